@@ -1,0 +1,151 @@
+import { bySeniority, type ObjectMeta } from './object.ts'
+import { typeName } from './records.ts'
+
+/*
+ * A node is an owner name with all its RRsets. Several objects may claim data at one node; here is decided, by DNS's
+ * rules and the objects' seniority alone, which of them are served.
+ */
+
+const CNAME = 5
+/** BIND's max-records-per-type. */
+const MAX_RECORDS = 100
+
+/** Octets as a string of one character each: compares, and is a key. */
+export type Octets = string
+
+/** Records of one owner name and type; `rdata` in canonical wire form, sorted, without duplicates. */
+export interface RRset {
+  readonly ttl: number
+  readonly rdata: readonly Octets[]
+}
+
+/** The RRsets of one owner name, by type code. */
+export type Node = ReadonlyMap<number, RRset>
+
+/** What one object wants served at one owner name. */
+export interface Claim {
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly type: number
+  /** Seconds; the zone's when absent. */
+  readonly ttl?: number
+  readonly rdata: readonly Octets[]
+}
+
+/** Why an object's claim is not served, or not in full as it stands. */
+export interface Remark {
+  readonly reason: string
+  readonly message: string
+}
+
+export interface Decision {
+  readonly node: Node
+  /** Claims that are left out. */
+  readonly refused: ReadonlyMap<Claim, Remark>
+  /** Claims that are served, but not with all that they say. */
+  readonly adjusted: ReadonlyMap<Claim, Remark>
+}
+
+/**
+ * Merges the claims at one owner name with the zone's own RRsets there. Claims of one type are one RRset: its rdata is
+ * the union, its TTL the oldest claim's (RFC 2181 section 5.2). Where CNAME and other data meet, or two CNAMEs, the
+ * oldest claim wins (RFC 1034 section 3.6.2); the zone's own data is older than any claim.
+ */
+export function decideNode(
+  claims: readonly Claim[],
+  own: Node,
+  zone: { readonly apex: boolean; readonly ttl: number },
+): Decision {
+  const [only] = claims
+  if (claims.length < 2 && own.size === 0) return only ? undisputed(only, zone) : NOTHING
+  const refused = new Map<Claim, Remark>()
+  const adjusted = new Map<Claim, Remark>()
+  const merged = new Map<number, { ttl: number; rdata: Octets[]; first?: Claim }>()
+  for (const [type, rrset] of own) merged.set(type, { ttl: rrset.ttl, rdata: [...rrset.rdata] })
+
+  for (const claim of [...claims].sort(bySeniority)) {
+    const obstacle = obstacleTo(claim, merged, zone.apex)
+    if (obstacle) {
+      refused.set(claim, obstacle)
+      continue
+    }
+    const ttl = claim.ttl ?? zone.ttl
+    const rrset = merged.get(claim.type)
+    if (!rrset) {
+      merged.set(claim.type, { ttl, rdata: [...claim.rdata], first: claim })
+      continue
+    }
+    if (rrset.rdata.length + claim.rdata.length > MAX_RECORDS) {
+      refused.set(claim, tooMany(claim.type, rrset.rdata.length))
+      continue
+    }
+    rrset.rdata.push(...claim.rdata)
+    if (rrset.ttl !== ttl) adjusted.set(claim, otherTtl(ttl, rrset.ttl, owned(claim.type, rrset.first)))
+  }
+  const node = new Map<number, RRset>()
+  for (const [type, { ttl, rdata }] of merged) node.set(type, { ttl, rdata: sortedSet(rdata) })
+  return { node, refused, adjusted }
+}
+
+const NONE: ReadonlyMap<Claim, Remark> = new Map()
+const NOTHING: Decision = { node: new Map(), refused: NONE, adjusted: NONE }
+
+// Nearly every owner name has one claim and nothing else.
+function undisputed(claim: Claim, zone: { readonly apex: boolean; readonly ttl: number }): Decision {
+  const obstacle = obstacleTo(claim, new Map(), zone.apex)
+  if (obstacle) return { ...NOTHING, refused: new Map([[claim, obstacle]]) }
+  const rrset = { ttl: claim.ttl ?? zone.ttl, rdata: sortedSet(claim.rdata) }
+  return { node: new Map([[claim.type, rrset]]), refused: NONE, adjusted: NONE }
+}
+
+/** Octet strings in order, each once. */
+export function sortedSet(octets: readonly Octets[]): readonly Octets[] {
+  return octets.length < 2 ? octets : [...new Set(octets)].sort()
+}
+
+/** Whether two RRsets say the same. */
+export function sameRRset(a: RRset | undefined, b: RRset | undefined): boolean {
+  if (!a || !b) return a === b
+  return a.ttl === b.ttl && a.rdata.length === b.rdata.length && a.rdata.every((octets, i) => octets === b.rdata[i])
+}
+
+function obstacleTo(
+  claim: Claim,
+  merged: ReadonlyMap<number, { readonly rdata: readonly Octets[]; readonly first?: Claim }>,
+  apex: boolean,
+): Remark | undefined {
+  if (claim.type === CNAME && apex) {
+    return {
+      reason: 'CNAMEAtApex',
+      message: 'A CNAME cannot stand at the apex of a zone, beside its SOA and NS: use A and AAAA records there',
+    }
+  }
+  for (const [type, rrset] of merged) {
+    if (type !== CNAME && claim.type !== CNAME) continue
+    if (type === claim.type && claim.rdata.every(octets => rrset.rdata.includes(octets))) continue
+    return {
+      reason: 'CNAMEConflict',
+      message: `A CNAME cannot share its name with other data, and ${owned(type, rrset.first)} is older: delete one of the two, or give it another name`,
+    }
+  }
+  return undefined
+}
+
+function tooMany(type: number, records: number): Remark {
+  return {
+    reason: 'TooManyRecords',
+    message: `BIND serves at most ${MAX_RECORDS} ${typeName(type)} records at one name, and older objects give ${records} of them already`,
+  }
+}
+
+function otherTtl(wanted: number, ttl: number, older: string): Remark {
+  return {
+    reason: 'TTLConflict',
+    message: `Served with TTL ${ttl} in place of ${wanted}: the records of one name and type have one TTL, and ${older} is older`,
+  }
+}
+
+function owned(type: number, claim: Claim | undefined): string {
+  if (!claim) return `the zone's own ${typeName(type)}`
+  return `${claim.kind} ${claim.metadata.namespace}/${claim.metadata.name}`
+}

@@ -1,0 +1,131 @@
+import { ipv4Schema, ipv6Schema, objectNameSchema, targetNameSchema, ttlSchema, zoneNameSchema } from './fields.ts'
+import { canonicalName, NameError } from './name.ts'
+import { conditionsSchema, type KubeObject } from './object.ts'
+import { instanceSelectorSchema } from './selector.ts'
+import type { Infer, Structural } from './structural.ts'
+
+const seconds = { type: 'integer', minimum: 0, maximum: 2147483647 } as const satisfies Structural
+const serial = { type: 'integer', format: 'int64', minimum: 0, maximum: 4294967295 } as const satisfies Structural
+
+// What stands before the second label of an RNAME, in both forms: a backslash escapes in the second alone.
+const MAILBOX = String.raw`[!-?A-\[\]-~]{1,63}@[a-zA-Z0-9_-]{1,63}`
+const FIRST_LABEL = String.raw`(\\[0-9]{3}|\\[!-/:-?A-~]|[!-\-/-?A-\[\]-~]){1,63}`
+
+export const zoneSpecSchema = {
+  type: 'object',
+  description: 'A zone to serve, and where.',
+  required: ['zoneName', 'soaRecord'],
+  properties: {
+    zoneName: {
+      ...zoneNameSchema,
+      description: 'Name of the zone, such as example.com.',
+      'x-kubernetes-validations': [
+        ...zoneNameSchema['x-kubernetes-validations'],
+        { rule: 'self == oldSelf', message: 'cannot be changed: create another DNSZone and delete this one' },
+      ],
+    },
+    clusterRef: {
+      ...objectNameSchema,
+      description: 'The Bind9Cluster whose instances serve the zone, or one Bind9Instance.',
+    },
+    instanceSelector: {
+      ...instanceSelectorSchema,
+      description: 'Serve the zone on the Bind9Instances with these labels.',
+    },
+    soaRecord: {
+      type: 'object',
+      description: 'The start of authority (RFC 1035 section 3.3.13).',
+      required: ['primaryNs', 'adminEmail'],
+      properties: {
+        primaryNs: { ...targetNameSchema, description: 'MNAME: the primary name server, such as ns1.example.com.' },
+        adminEmail: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 254,
+          description: 'RNAME: a mailbox, as hostmaster@example.com or in the form hostmaster.example.com.',
+          'x-kubernetes-validations': [
+            {
+              rule: `self.matches(r'^(${MAILBOX}|${FIRST_LABEL})(\\.[a-zA-Z0-9_-]{1,63})+\\.?$')`,
+              message: 'must be a mailbox, such as hostmaster@example.com or hostmaster.example.com.',
+            },
+          ],
+        },
+        serial: {
+          ...serial,
+          description: 'The serial to start from; by the date when absent. It never moves backwards.',
+        },
+        refresh: { ...seconds, default: 3600, description: 'Seconds between the checks of a secondary.' },
+        retry: { ...seconds, default: 600, description: 'Seconds until a secondary repeats a failed check.' },
+        expire: { ...seconds, default: 604800, description: 'Seconds until a secondary that hears nothing gives up.' },
+        negativeTtl: {
+          ...seconds,
+          default: 300,
+          description: 'Seconds that resolvers may keep "no such name" (RFC 2308).',
+        },
+      },
+    },
+    ttl: { ...ttlSchema, default: 3600, description: 'TTL in seconds of records that give none.' },
+    nameServers: {
+      type: 'array',
+      maxItems: 32,
+      description: 'The name servers of the zone; the primaryNs alone when absent.',
+      items: {
+        type: 'object',
+        required: ['hostname'],
+        properties: {
+          hostname: targetNameSchema,
+          ipv4Address: { ...ipv4Schema, description: 'Its address, where its name lies inside the zone.' },
+          ipv6Address: { ...ipv6Schema, description: 'Its address, where its name lies inside the zone.' },
+        },
+      },
+    },
+  },
+  'x-kubernetes-validations': [
+    {
+      rule: 'has(self.clusterRef) || has(self.instanceSelector)',
+      message: 'clusterRef or instanceSelector must say where the zone is served',
+    },
+  ],
+} as const satisfies Structural
+
+export const zoneStatusSchema = {
+  type: 'object',
+  properties: {
+    observedGeneration: { type: 'integer', format: 'int64' },
+    conditions: conditionsSchema,
+    zoneName: { type: 'string', maxLength: 254, description: 'Name of the zone in canonical form.' },
+    serial: { ...serial, description: 'The highest serial that a primary serves.' },
+    records: { type: 'integer', description: 'Records of objects that the primaries serve.' },
+    servers: {
+      type: 'array',
+      maxItems: 256,
+      description: 'What each server was last seen serving.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['instance'],
+      items: {
+        type: 'object',
+        required: ['instance', 'role', 'state'],
+        properties: {
+          instance: { type: 'string', maxLength: 253 },
+          role: { type: 'string', enum: ['primary', 'secondary'] },
+          state: { type: 'string', maxLength: 64, description: 'Served, or the reason why not.' },
+          serial,
+          message: { type: 'string', maxLength: 1024 },
+        },
+      },
+    },
+  },
+} as const satisfies Structural
+
+export type ZoneSpec = Infer<typeof zoneSpecSchema>
+export type ZoneStatus = Infer<typeof zoneStatusSchema>
+export type DNSZone = KubeObject<ZoneSpec, ZoneStatus>
+
+/** The RNAME of an admin mailbox: the "@" becomes a dot, dots before it are escaped (RFC 1035 section 8). */
+export function rname(adminEmail: string): string {
+  const [mailbox, domain, ...more] = adminEmail.split('@')
+  if (mailbox === undefined || domain === undefined) return canonicalName(adminEmail)
+  if (!/^[^\\]+$/.test(mailbox) || domain === '' || more.length > 0)
+    throw new NameError(adminEmail, 'a mailbox has one "@", text before and after it, and no backslash')
+  return canonicalName(`${mailbox.replace(/\./g, '\\.')}.${domain}`)
+}
