@@ -1,0 +1,1 @@
+export function progress<T>(what: string, work: () => Promise<T>): Promise<T>
