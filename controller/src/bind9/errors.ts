@@ -1,0 +1,1 @@
+export { BindyError, type Retry } from '#crds'

@@ -1,0 +1,175 @@
+import { BindyError } from '../errors.ts'
+import type { TsigKey } from '../key.ts'
+
+/** Whom a control connection goes to, and with which key; the secret is never printed. */
+export interface Peer {
+  readonly host: string
+  readonly port: number
+  readonly key: TsigKey
+}
+
+/** No TCP connection to the control channel: refused, no route, or no answer in time. */
+export class RndcUnreachableError extends BindyError {
+  constructor(peer: Peer, why: string, options: { cause?: unknown } = {}) {
+    super(`Cannot connect to the control channel of named at ${endpoint(peer)}: ${why}`, {
+      reason: 'Unreachable',
+      ...options,
+    })
+  }
+}
+
+/** named took the connection and closed it before the handshake was done. It never says why (FACTS B3). */
+export class RndcRefusedError extends BindyError {
+  constructor(peer: Peer, options: { cause?: unknown } = {}) {
+    super(
+      `Cannot command named at ${endpoint(peer)} with key ${keyText(peer)}: it closed the connection without a word. ` +
+        'Either the key is not among the keys of that controls statement (name, algorithm and secret count), or the two ' +
+        'clocks are more than 300 s apart, or its allow list leaves our address out; the log of named says which',
+      { reason: 'RndcRefused', ...options },
+    )
+  }
+}
+
+/** An answer came that the key's holder cannot have given to this command: unsigned, changed, or of another command. */
+export class RndcUnverifiedError extends BindyError {
+  constructor(peer: Peer, why: string) {
+    super(`Cannot trust the answer of named at ${endpoint(peer)} with key ${keyText(peer)}: ${why}`, {
+      reason: 'RndcUnverified',
+    })
+  }
+}
+
+/** The connection ended after the command was sent and before its answer: whether it ran is unknown. */
+export class RndcLostError extends BindyError {
+  readonly verb: string
+
+  constructor(peer: Peer, verb: string, options: { cause?: unknown } = {}) {
+    super(
+      `Cannot tell whether named at ${endpoint(peer)} ran "${verb}": the connection closed before the answer (named stopped, the clocks drifted apart, or the network failed)`,
+      { reason: 'RndcLost', ...options },
+    )
+    this.verb = verb
+  }
+}
+
+/** No answer in time: whether the command ran is unknown. */
+export class RndcTimeoutError extends BindyError {
+  readonly verb: string
+
+  constructor(peer: Peer, verb: string, timeoutMs: number) {
+    super(`Cannot tell whether named at ${endpoint(peer)} ran "${verb}": no answer within ${timeoutMs} ms`, {
+      reason: 'RndcTimeout',
+    })
+    this.verb = verb
+  }
+}
+
+/** `close()` was called: nothing more is sent on this connection. */
+export class RndcClosedError extends BindyError {
+  constructor(peer: Peer) {
+    super(`Cannot command named at ${endpoint(peer)}: our side has closed the connection`, { reason: 'RndcClosed' })
+  }
+}
+
+/** Octets that are no control-channel message, or one too large to be sent. */
+export class RndcMessageError extends BindyError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, { reason: 'RndcMalformed', ...options })
+  }
+}
+
+/** A command that must not be sent as it stands: it holds an octet that has no place in a command line. */
+export class RndcCommandError extends BindyError {
+  constructor(verb: string, why: string) {
+    super(`Cannot send "${verb}" to named: ${why}`, { reason: 'RndcCommandInvalid', retry: 'never' })
+  }
+}
+
+export interface FailedCommand {
+  readonly peer: Peer
+  readonly verb: string
+  /** The zone the command was about, if any. */
+  readonly zone?: string | undefined
+  readonly result: number
+  readonly err: string
+  readonly text: string
+}
+
+/** named ran the command and answered with a result other than 0. */
+export class RndcResultError extends BindyError {
+  readonly verb: string
+  readonly zone: string | undefined
+  /** named's own result code (isc_result_t), see `rndcResults`. */
+  readonly result: number
+  /** named's name of the code: `bad zone`. */
+  readonly err: string
+  /** What named says more, often nothing. */
+  readonly text: string
+
+  constructor(failed: FailedCommand, reason = reasons[failed.result] ?? 'RndcFailed') {
+    const what = failed.zone === undefined ? failed.verb : `${failed.verb} "${failed.zone}"`
+    const why = [failed.err, failed.text].filter(Boolean).join(': ').replaceAll('\n', ' ')
+    super(`Cannot run ${what} on named at ${endpoint(failed.peer)}: ${why} (result ${failed.result})`, {
+      reason,
+    })
+    this.verb = failed.verb
+    this.zone = failed.zone
+    this.result = failed.result
+    this.err = failed.err
+    this.text = failed.text
+  }
+}
+
+/** addzone of a zone that named has already. */
+export class ZoneExistsError extends RndcResultError {}
+
+/** named has no such zone. */
+export class ZoneNotFoundError extends RndcResultError {
+  constructor(failed: FailedCommand) {
+    super(failed, 'ZoneNotFound')
+  }
+}
+
+/** addzone of a primary zone whose file is absent, wrong, or does not fit its journal; nothing was added. */
+export class ZoneLoadError extends RndcResultError {
+  constructor(failed: FailedCommand) {
+    super(failed, reasons[failed.result] ?? 'ZoneFileInvalid')
+  }
+}
+
+/** Result codes of BIND 9.18 that mean something to us (FACTS C4). */
+export const rndcResults = {
+  success: 0,
+  permissionDenied: 6,
+  exists: 18,
+  notFound: 23,
+  unexpectedEnd: 24,
+  failure: 25,
+  unexpectedToken: 32,
+  fileNotFound: 38,
+  outOfRange: 41,
+  multiple: 62,
+  badZone: 108,
+  zoneNotLoaded: 123,
+  alreadyFrozen: 154,
+  dynamicZone: 171,
+} as const
+
+const reasons: Readonly<Record<number, string>> = {
+  6: 'PermissionDenied',
+  18: 'ZoneExists',
+  32: 'ZoneStatementRefused',
+  38: 'ZoneFileMissing',
+  41: 'JournalMismatch',
+  108: 'ZoneFileInvalid',
+  123: 'ZoneNotLoaded',
+  171: 'ZoneDynamic',
+}
+
+function endpoint({ host, port }: Peer): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function keyText({ key }: Peer): string {
+  return `${key.name} (${key.algorithm})`
+}
