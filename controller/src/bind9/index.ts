@@ -1,0 +1,21 @@
+export type { CallOptions } from './channel.ts'
+export { KeyError, parseKeyStatement, type TsigAlgorithm, type TsigKey, tsigAlgorithms, tsigKey } from './key.ts'
+export { CLASS, RCODE, type ResourceRecord, rcodeName, TYPE } from './protocol.ts'
+export { type Answer, query, querySoa } from './query.ts'
+export { RcodeError } from './rcode.ts'
+export { decodeRdata, encodeRdata, RdataError } from './rdata.ts'
+export { MessageError } from './reader.ts'
+export {
+  type Remote,
+  RndcClient,
+  RndcRefusedError,
+  type ServerStatus,
+  sameStatement,
+  ZoneLoadError,
+  type ZoneStatement,
+} from './rndc/index.ts'
+export { type Seed, type Seeder, startSeeder } from './seeder.ts'
+export { DnsServer } from './server.ts'
+export { decodeSoa, encodeSoa, type Soa, serialCompare, serialIncrement } from './soa.ts'
+export { axfr, type Delta, ixfr, type ZoneChanges, type ZoneCopy } from './transfer.ts'
+export { type Change, UPDATE_BATCH, UpdateError, update } from './update.ts'
