@@ -1,0 +1,114 @@
+import { BindyError, type Retry } from '#crds'
+
+/** The API server answered, and the answer is no. */
+export class KubeApiError extends BindyError {
+  readonly status: number
+  readonly retryAfterMs: number | undefined
+
+  constructor(message: string, options: { status: number; reason: string; retryAfterMs?: number | undefined }) {
+    super(message, { reason: options.reason, retry: retryOf(options) })
+    this.status = options.status
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
+
+/** No answer came from the API server: refused, reset, timed out, not trusted, or silent. */
+export class KubeUnreachableError extends BindyError {
+  /** True where the request certainly never left, so that even a create may be repeated. */
+  readonly unsent: boolean
+
+  constructor(message: string, options: { unsent?: boolean; cause?: unknown } = {}) {
+    super(message, { reason: 'APIServerUnreachable', cause: options.cause })
+    this.unsent = options.unsent ?? false
+  }
+}
+
+/** The kubeconfig does not say which API server to talk to, or how. */
+export class KubeConfigError extends BindyError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, { reason: 'KubeconfigInvalid', retry: 'never', cause: options.cause })
+  }
+}
+
+// 400, 405, 413, 415, 422: the same request gets the same answer until the object changes.
+const hopeless = new Set([400, 405, 413, 415, 422])
+
+function retryOf({ status, retryAfterMs }: { status: number; retryAfterMs?: number | undefined }): Retry {
+  if (hopeless.has(status)) return 'never'
+  return retryAfterMs === undefined ? 'backoff' : { afterMs: retryAfterMs }
+}
+
+/** True when the object, or the kind, is not there. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof KubeApiError && error.status === 404
+}
+
+/** True when somebody else wrote the object since it was read. A create of what exists is `AlreadyExists`, not this. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof KubeApiError && error.status === 409 && error.reason !== 'AlreadyExists'
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  410: 'Expired',
+  422: 'Invalid',
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+}
+
+/** Reads a refusal: a Status object where there is one, else whatever text came (429 is plain text, 401 may be empty). */
+export function apiErrorOf(
+  call: string,
+  answer: { status: number; body: unknown; retryAfter?: string | undefined },
+): KubeApiError {
+  const said = statusOf(answer.body)
+  const status = said.code ?? answer.status
+  const reason = said.reason ?? reasons[status] ?? `HTTP${status}`
+  const why = said.message ?? reason
+  return new KubeApiError(`Cannot ${call}: the API server answered ${status}: ${why}`, {
+    status,
+    reason,
+    retryAfterMs: secondsToMs(answer.retryAfter) ?? secondsToMs(said.retryAfterSeconds),
+  })
+}
+
+interface SaidStatus {
+  code?: number
+  reason?: string
+  message?: string
+  retryAfterSeconds?: number
+}
+
+function statusOf(body: unknown): SaidStatus {
+  const parsed = typeof body === 'string' ? parsedOrText(body) : body
+  if (typeof parsed === 'string') return parsed === '' ? {} : { message: parsed }
+  if (typeof parsed !== 'object' || parsed === null) return {}
+  const { code, reason, message, details } = parsed as Record<string, unknown>
+  const said: SaidStatus = {}
+  if (typeof code === 'number' && code >= 300) said.code = code
+  if (typeof reason === 'string' && reason !== '') said.reason = reason
+  if (typeof message === 'string' && message !== '') said.message = message
+  const seconds = (details as { retryAfterSeconds?: unknown } | null | undefined)?.retryAfterSeconds
+  if (typeof seconds === 'number') said.retryAfterSeconds = seconds
+  return said
+}
+
+function parsedOrText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text.trim().slice(0, 500)
+  }
+}
+
+function secondsToMs(seconds: string | number | undefined): number | undefined {
+  const value = typeof seconds === 'string' ? Number.parseInt(seconds, 10) : seconds
+  if (value === undefined || !(value > 0)) return undefined
+  return Math.min(value, 300) * 1000
+}

@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { KubeClient, KubeConfigError, KubeUnreachableError, loadConnection } from '#kube'
+import { until } from '../../cluster/index.ts'
+import { type FakeApi, failureOf, sendJson, startFakeApi } from './fake.ts'
+
+let directory: string
+let api: FakeApi
+let sentHeaders: Record<string, unknown>
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'bindy-kube-'))
+  api = await startFakeApi((_, response) => {
+    sentHeaders = response.req.headers
+    sendJson(response, 200, {})
+  })
+})
+
+afterAll(async () => {
+  await api.close()
+  rmSync(directory, { recursive: true })
+})
+
+/** Writes a kubeconfig with contexts "a" and "b" and the given user. */
+function kubeconfig(options: { user?: string; current?: string; server?: string; authority?: string } = {}): string {
+  const { user = '{ token: t0 }', current = 'current-context: a', server = api.url, authority = '' } = options
+  const path = join(directory, 'config')
+  writeFileSync(
+    path,
+    `apiVersion: v1
+kind: Config
+${current}
+clusters: [{ name: c, cluster: { server: "${server}", certificate-authority: "${authority}" } }]
+contexts:
+  - { name: a, context: { cluster: c, user: u } }
+  - { name: b, context: { cluster: c, user: u, namespace: dns } }
+users: [{ name: u, user: ${user} }]
+`,
+  )
+  return path
+}
+
+/** The Authorization header that a request with this user carries. */
+async function authorization(user: string): Promise<unknown> {
+  const connection = await loadConnection({ kubeconfig: kubeconfig({ user }) })
+  await new KubeClient(connection, { retries: 0 }).get('/version')
+  await connection.close()
+  return sentHeaders.authorization
+}
+
+test('loadConnection() reads the namespace of the context asked for', async () => {
+  expect((await loadConnection({ kubeconfig: kubeconfig() })).namespace).toBe('default')
+  expect((await loadConnection({ kubeconfig: kubeconfig(), context: 'b' })).namespace).toBe('dns')
+})
+
+test('loadConnection() keeps the path of a server behind a proxy', async () => {
+  const { origin, basePath } = await loadConnection({ kubeconfig: kubeconfig({ server: `${api.url}/k8s/c1/` }) })
+  expect({ origin, basePath }).toEqual({ origin: api.url, basePath: '/k8s/c1' })
+})
+
+test('loadConnection() says which contexts there are when the one asked for is not', async () => {
+  const loading = loadConnection({ kubeconfig: kubeconfig(), context: 'z' })
+  await expect(loading).rejects.toThrow('Cannot find context "z" in the kubeconfig: there are: "a", "b"')
+})
+
+test('loadConnection() says that there is no current context', async () => {
+  const loading = loadConnection({ kubeconfig: kubeconfig({ current: '' }) })
+  await expect(loading).rejects.toThrow('Cannot choose a context: no current-context is set and there are: "a", "b"')
+})
+
+test('loadConnection() says which file cannot be read', async () => {
+  const loading = loadConnection({ kubeconfig: join(directory, 'absent') })
+  await expect(loading).rejects.toThrow(KubeConfigError)
+  await expect(loading).rejects.toThrow(/Cannot read .*absent: ENOENT/)
+})
+
+test('a request carries a token, a password or what an exec plugin says', async () => {
+  expect(await authorization('{ token: t1 }')).toBe('Bearer t1')
+  expect(await authorization('{ username: me, password: secret }')).toBe('Basic bWU6c2VjcmV0')
+  const plugin = join(directory, 'plugin.sh')
+  writeFileSync(plugin, `echo '{"status":{"token":"'$(echo "$KUBERNETES_EXEC_INFO" | cksum | tr -d ' ')'"}}'`)
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: [plugin] }
+  expect(await authorization(JSON.stringify({ exec }))).toMatch(/^Bearer \d+$/)
+})
+
+test('a token file, as a pod has, is read for each loaded connection', async () => {
+  const tokenFile = join(directory, 'token')
+  const user = JSON.stringify({ 'auth-provider': { name: 'tokenFile', config: { tokenFile } } })
+  writeFileSync(tokenFile, 'one')
+  expect(await authorization(user)).toBe('Bearer one')
+  writeFileSync(tokenFile, 'two')
+  expect(await authorization(user)).toBe('Bearer two')
+})
+
+test('one pool of connections serves until the TLS identity rotates', async () => {
+  const authority = join(directory, 'ca.crt')
+  writeFileSync(authority, 'one')
+  const connection = await loadConnection({ kubeconfig: kubeconfig({ authority }) })
+  const pools = async () =>
+    new Set((await Promise.all([connection.authorize(), connection.authorize()])).map(c => c.dispatcher))
+  const before = await pools()
+  expect(before.size).toBe(1)
+  writeFileSync(authority, 'two')
+  const after = await until('rotated', async () => {
+    const now = await pools()
+    return now.size === 1 && !before.has([...now][0] as never) && now
+  })
+  expect(await pools()).toEqual(after)
+  await new KubeClient(connection).get('/version')
+  await connection.close()
+})
+
+test('credentials that cannot be had fail the request with a sentence, to be tried again', async () => {
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'sh',
+    args: ['-c', 'echo not logged in >&2; exit 1'],
+  }
+  const failure = await failureOf(authorization(JSON.stringify({ exec })))
+  expect(failure).toBeInstanceOf(KubeUnreachableError)
+  expect(failure.message).toMatch(/^Cannot get credentials for http:.*: not logged in/)
+})
+
+test('a server that is not there fails the request with its address', async () => {
+  const connection = await loadConnection({ kubeconfig: kubeconfig({ server: 'http://127.0.0.1:1' }) })
+  const failure = await failureOf(new KubeClient(connection, { retries: 0 }).get('/version'))
+  expect(failure).toBeInstanceOf(KubeUnreachableError)
+  expect(failure).toMatchObject({ reason: 'APIServerUnreachable', retry: 'backoff', unsent: true })
+  expect(failure.message).toBe('Cannot get /version at http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1')
+})
