@@ -1,0 +1,304 @@
+import { startSeeder } from '#bind9'
+import { type Bind9Instance, type DNSZone, keyOf } from '#crds'
+import { type Connection, isConflict, isNotFound, KubeClient, type Log, type RequestRecord, WorkQueue } from '#kube'
+import { Objects, pathOf } from './objects.ts'
+import { Servers } from './reconcile/instance/servers.ts'
+import { clusterStatus, instanceStatus } from './reconcile/instance/status.ts'
+import { Claims, zoneKey } from './reconcile/zone/claims.ts'
+import { placement } from './reconcile/zone/placement.ts'
+import { FINALIZER, ZoneReconcile } from './reconcile/zone/zone.ts'
+import { Reports } from './reports.ts'
+
+/** How often a server at rest is probed, in milliseconds; named closes an idle control channel after 30 s. */
+const PROBE_MS = 20_000
+/** A server that does not answer is tried again this often at least. */
+const PROBE_BACKOFF_MS = 5_000
+const ZONE_BACKOFF_MS = 30_000
+/** Our own status writes come back as events: what they say is looked at together, so long after the first. */
+const ECHO_MS = 100
+/** The least time between two passes of a zone that asks for the next one itself. */
+const PASS_MS = 250
+/** How long until a zone is looked at again whose last pass failed for good. */
+const CHECK_MS = 30_000
+/** Zones worked on at once: most of them wait for a server, and each server takes its work one by one. */
+const ZONE_WORKERS = 64
+/** A secondary that is behind for so long missed its NOTIFY, while it was down: it is told to ask. */
+const REFRESH_MS = 1_000
+/** One that is behind for so long is told to fetch the zone, whatever the serials say. */
+const RETRANSFER_MS = 10_000
+
+/** How often a server that is to go is asked whether its zones have left. */
+const LEAVE_MS = 1_000
+/** One that cannot fetch the zone is looked at this often at least. */
+const FOLLOW_MS = 30_000
+
+/** How long a secondary has stood at one serial, and what was done about it. */
+interface Behind {
+  readonly serial: number | undefined
+  readonly sinceMs: number
+  waitMs: number
+  hasAsked: boolean
+}
+
+export interface ControllerOptions {
+  readonly connection: Connection
+  readonly log: Log
+  /** This process, in its Events. */
+  readonly identity: string
+  /** Where servers reach us to fetch a new zone; our end of each control connection when absent. */
+  readonly seedAddress?: string | undefined
+  /** The port that they fetch it from, over UDP and TCP; any free one when absent. */
+  readonly seedPort?: number | undefined
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  readonly onRequest?: (request: RequestRecord) => void
+}
+
+/**
+ * Makes every server serve what the objects describe, until the signal is aborted:
+ *
+ *   objects --events--> zones queue --pass of one zone--> servers --read back--> statuses
+ *                   '-> instances queue --probe--> servers known, or what stands against them
+ */
+export async function runController(
+  options: ControllerOptions,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
+  const controller = await Controller.create(options)
+  await controller.run(signal)
+}
+
+class Controller {
+  readonly #log: Log
+  readonly #now: () => number
+  readonly #client: KubeClient
+  readonly #objects: Objects
+  readonly #claims = new Claims()
+  readonly #reports: Reports
+  readonly #servers: Servers
+  readonly #seeder: Awaited<ReturnType<typeof startSeeder>>
+  readonly #seedAddress: string | undefined
+  readonly #passes = new Map<string, ZoneReconcile>()
+  readonly #zoneQueue: WorkQueue
+  readonly #instanceQueue: WorkQueue
+  readonly #secondaryQueue: WorkQueue
+  /** Since when each secondary of a zone was not up to date. */
+  readonly #behind = new Map<string, Behind>()
+
+  static async create(options: ControllerOptions): Promise<Controller> {
+    const { seedPort, now } = options
+    return new Controller(options, await startSeeder({ ...(seedPort && { port: seedPort }), ...(now && { now }) }))
+  }
+
+  constructor(options: ControllerOptions, seeder: Awaited<ReturnType<typeof startSeeder>>) {
+    const { connection, log, now = Date.now, onRequest, identity } = options
+    this.#log = log
+    this.#now = now
+    this.#seeder = seeder
+    this.#seedAddress = options.seedAddress
+    this.#client = new KubeClient(connection, { userAgent: 'bindy-controller', ...(onRequest && { onRequest }) })
+    this.#objects = new Objects(this.#client, log)
+    this.#reports = new Reports({ client: this.#client, log, now, identity, zone: key => this.#objects.zones.get(key) })
+    this.#zoneQueue = new WorkQueue({ baseDelayMs: 250, maxDelayMs: ZONE_BACKOFF_MS, log })
+    this.#instanceQueue = new WorkQueue({ baseDelayMs: 250, maxDelayMs: PROBE_BACKOFF_MS, log })
+    this.#secondaryQueue = new WorkQueue({ log })
+    this.#servers = new Servers({
+      client: this.#client,
+      now,
+      log,
+      onDoubt: key => this.#instanceQueue.add(key),
+      onTurn: key => this.#serverTurned(key),
+    })
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    this.#listen()
+    this.#objects.start()
+    try {
+      await this.#objects.synced({ signal })
+      this.#log.info('All objects read')
+      await Promise.all([
+        this.#instanceQueue.run(8, (key, options) => this.#reconcileInstance(key, options), signal),
+        this.#zoneQueue.run(ZONE_WORKERS, (name, options) => this.#reconcileZone(name, options), signal),
+        this.#secondaryQueue.run(8, (key, options) => this.#followSecondary(key, options), signal),
+      ])
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      await this.#objects.stop()
+      await this.#reports.stop()
+      this.#servers.close()
+      await this.#seeder.close()
+    }
+  }
+
+  #listen(): void {
+    const { zones, instances, clusters, records } = this.#objects
+    zones.onChange((type, zone) => {
+      const name = zoneKey(zone.spec.zoneName)
+      if (type === 'deleted') this.#reports.forgetZone(keyOf(zone))
+      // One that is only missing from a list was perhaps lost by the API server, and is no reason to delete anything.
+      if (type === 'deleted' && zone.metadata.deletionTimestamp) this.#passes.get(name)?.end(zone.metadata.uid)
+      this.#zoneQueue.add(name)
+    })
+    instances.onChange((type, instance, previous) => {
+      if (type === 'modified' && isSamePlace(instance, previous)) return this.#reportInstance(keyOf(instance))
+      this.#instanceQueue.add(keyOf(instance))
+      this.#zonesNear(instance.metadata.namespace)
+      for (const { spec, metadata } of [previous ?? instance, instance]) {
+        if (spec.clusterRef !== undefined) this.#reportCluster(`${metadata.namespace}/${spec.clusterRef}`)
+      }
+    })
+    clusters.onChange((_type, cluster) => this.#reportCluster(keyOf(cluster)))
+    for (const informer of records) {
+      informer.onChange((type, record, previous) => {
+        const names = type === 'deleted' ? this.#claims.drop(record) : this.#claims.put(record)
+        const isNews = type !== 'modified' || previous?.metadata.generation !== record.metadata.generation
+        for (const name of names) this.#zoneQueue.addAfter(name, isNews ? 0 : ECHO_MS)
+      })
+    }
+  }
+
+  async #reconcileZone(name: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const pass = this.#passes.get(name) ?? new ZoneReconcile(name, this.#world())
+    this.#passes.set(name, pass)
+    const nextMs = await pass.reconcile({ signal }).catch(error => {
+      this.#zoneQueue.addAfter(name, CHECK_MS)
+      throw error
+    })
+    if (nextMs !== undefined) this.#zoneQueue.addAfter(name, Math.max(nextMs - this.#now(), PASS_MS))
+    else if (this.#objects.zonesNamed(name).length === 0 && this.#claims.prune(name)) this.#passes.delete(name)
+  }
+
+  async #reconcileInstance(key: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const instance = this.#objects.instances.get(key)
+    if (!instance) return this.#servers.forget(key)
+    if (!(await this.#hold(instance, { signal }))) return
+    try {
+      await this.#servers.meet(key, instance, { signal })
+    } finally {
+      if (this.#servers.isMet(key)) this.#reportInstance(key)
+    }
+    this.#instanceQueue.addAfter(key, PROBE_MS * (0.9 + Math.random() * 0.2))
+  }
+
+  /** Keeps an instance's object until no zone is served there any more; returns whether there is still one to speak to. */
+  async #hold(instance: Bind9Instance, options: { readonly signal: AbortSignal }): Promise<boolean> {
+    const { deletionTimestamp, finalizers, name, namespace } = instance.metadata
+    const isHeld = finalizers?.includes(FINALIZER) ?? false
+    if (!deletionTimestamp) {
+      if (isHeld || (await this.#setFinalizer(instance, true, options))) return true
+      this.#instanceQueue.addAfter(keyOf(instance), PASS_MS)
+      return false
+    }
+    if (!isHeld) return false
+    const isRecorded = [...this.#objects.zones.values()].some(
+      zone => zone.metadata.namespace === namespace && zone.status?.servers?.some(server => server.instance === name),
+    )
+    const isServing = isRecorded || [...this.#passes.values()].some(pass => pass.isOn(keyOf(instance)))
+    // A server that does not answer cannot give its zones up: it takes them along.
+    if (isServing && this.#servers.ready(keyOf(instance))) {
+      this.#instanceQueue.addAfter(keyOf(instance), LEAVE_MS)
+      return true
+    }
+    await this.#setFinalizer(instance, false, options)
+    return false
+  }
+
+  async #followSecondary(key: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const [name, instance] = key.split(' ') as [string, string]
+    const pass = this.#passes.get(name)
+    if (!pass || (await pass.follow(instance, { signal }))) {
+      this.#behind.delete(key)
+      return
+    }
+    const serial = pass.serialAt(instance)
+    const known = this.#behind.get(key)
+    // One whose serial moves is coming along.
+    const behind =
+      known?.serial === serial && known ? known : { serial, sinceMs: this.#now(), waitMs: 2, hasAsked: false }
+    const lateMs = this.#now() - behind.sinceMs
+    if (lateMs > RETRANSFER_MS) await pass.hurry(instance, 'retransfer', { signal })
+    else if (lateMs > REFRESH_MS && !behind.hasAsked) {
+      behind.hasAsked = true
+      // Perhaps it is the primary that is not as it was seen, or the zone is gone from the secondary.
+      pass.checkSoon()
+      this.#zoneQueue.add(name)
+      await pass.hurry(instance, 'refresh', { signal })
+    }
+    behind.waitMs = Math.min(behind.waitMs * 1.6, lateMs > RETRANSFER_MS ? FOLLOW_MS : 1_000)
+    this.#behind.set(key, behind)
+    this.#secondaryQueue.addAfter(key, behind.waitMs)
+  }
+
+  #world(): ConstructorParameters<typeof ZoneReconcile>[1] {
+    return {
+      zonesNamed: name => this.#objects.zonesNamed(name),
+      placed: zone => placement(zone, this.#objects.instances.values()),
+      instance: key => this.#objects.instances.get(key),
+      claims: name => this.#claims.of(name),
+      setFinalizer: (zone, isPresent, options) => this.#setFinalizer(zone, isPresent, options),
+      reportRecord: (record, verdict) => this.#reports.record(record, verdict),
+      reportZone: (zone, view) => this.#reports.zone(zone, view),
+      follow: (name, instance) => this.#secondaryQueue.add(`${name} ${instance}`),
+      servers: this.#servers,
+      source: { seeder: this.#seeder, ...(this.#seedAddress && { address: this.#seedAddress }) },
+      log: this.#log,
+      now: this.#now,
+    }
+  }
+
+  async #setFinalizer(
+    object: DNSZone | Bind9Instance,
+    isPresent: boolean,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<boolean> {
+    const { resourceVersion, finalizers = [] } = object.metadata
+    const others = finalizers.filter(finalizer => finalizer !== FINALIZER)
+    const metadata = { resourceVersion, finalizers: isPresent ? [...others, FINALIZER] : others }
+    try {
+      await this.#client.patch(pathOf(object), { metadata }, { signal })
+      return true
+    } catch (error) {
+      if (isConflict(error) || isNotFound(error)) return false
+      throw error
+    }
+  }
+
+  #serverTurned(key: string): void {
+    this.#reportInstance(key)
+    this.#zonesNear(key.split('/')[0] as string)
+  }
+
+  #zonesNear(namespace: string): void {
+    for (const zone of this.#objects.zones.values()) {
+      if (zone.metadata.namespace === namespace) this.#zoneQueue.add(zoneKey(zone.spec.zoneName))
+    }
+  }
+
+  #reportInstance(key: string): void {
+    const instance = this.#objects.instances.get(key)
+    if (!instance || !this.#servers.isMet(key)) return
+    const seen = { server: this.#servers.ready(key), fault: this.#servers.fault(key) }
+    this.#reports.server(instance, instanceStatus(instance, seen, this.#now()) as object)
+    const { clusterRef } = instance.spec
+    if (clusterRef !== undefined) this.#reportCluster(`${instance.metadata.namespace}/${clusterRef}`)
+  }
+
+  #reportCluster(key: string): void {
+    const cluster = this.#objects.clusters.get(key)
+    if (!cluster || !this.#objects.instances.hasSynced) return
+    const members = [...this.#objects.instances.values()].filter(
+      ({ metadata, spec }) => `${metadata.namespace}/${spec.clusterRef}` === key,
+    )
+    if (members.some(member => !this.#servers.isMet(keyOf(member)))) return
+    const isReady = (member: Bind9Instance) => this.#servers.ready(keyOf(member)) !== undefined
+    this.#reports.server(cluster, clusterStatus(cluster, members, isReady, this.#now()) as object)
+  }
+}
+
+// Our own status writes come back as events: only what says where zones go, and how, is news.
+function isSamePlace(instance: Bind9Instance, previous: Bind9Instance | undefined): boolean {
+  if (!previous || previous.metadata.generation !== instance.metadata.generation) return false
+  return JSON.stringify(previous.metadata.labels) === JSON.stringify(instance.metadata.labels)
+}

@@ -1,0 +1,14 @@
+import type { Log } from '#kube'
+
+/** A log of one JSON object a line: time, level, message and fields. Errors stand as their message. */
+export function jsonLog(write: (line: string) => void): Log {
+  const line =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
+      write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }, plain)}\n`)
+  return { info: line('info'), warn: line('warn'), error: line('error') }
+}
+
+function plain(_name: string, value: unknown): unknown {
+  return value instanceof Error ? value.message : value
+}

@@ -1,0 +1,66 @@
+import './memory.ts'
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { parseArgs } from 'node:util'
+import { KubeClient, loadConnection, runAsLeader } from '#kube'
+import { runController } from './controller.ts'
+import { jsonLog } from './log.ts'
+
+const USAGE = `Usage: npm run controller -- [options]
+
+Makes BIND 9 servers serve what the objects of a cluster describe.
+
+  --kubeconfig FILE     in place of KUBECONFIG, ~/.kube/config or the pod's own account
+  --context NAME        the context of the kubeconfig to use
+  --seed-address IP     where servers reach this process to fetch a new zone
+                        (our end of each control connection)
+  --seed-port PORT      the port of it, UDP and TCP (any free one)
+  --help                this text
+`
+
+const options = {
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+  'seed-address': { type: 'string' },
+  'seed-port': { type: 'string' },
+  help: { type: 'boolean' },
+} as const
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({ options })
+    const port = values['seed-port'] === undefined ? undefined : Number(values['seed-port'])
+    if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536)) {
+      throw new TypeError(`--seed-port wants a port from 1 to 65535, not ${values['seed-port']}`)
+    }
+    return { ...values, port }
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`)
+    process.exit(2)
+  }
+}
+
+async function main(): Promise<void> {
+  const { kubeconfig, context, port, help, 'seed-address': seedAddress } = readArguments()
+  if (help) {
+    process.stdout.write(USAGE)
+    return
+  }
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort())
+  const log = jsonLog(line => process.stdout.write(line))
+  const connection = await loadConnection({ kubeconfig, context })
+  const identity = `${hostname()}-${randomBytes(4).toString('hex')}`
+  const client = new KubeClient(connection, { userAgent: 'bindy-controller' })
+  log.info('Controller started', { server: connection.origin, identity })
+  await runAsLeader(
+    { client, namespace: connection.namespace, name: 'bindy-controller', identity, signal: stop.signal, log },
+    ({ signal }) => runController({ connection, log, identity, seedAddress, seedPort: port }, { signal }),
+  )
+  await connection.close()
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+})

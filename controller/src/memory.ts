@@ -1,0 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+
+// Imported before all else: 10,000 status writes leave some 270 MB behind with V8's own settings, and 110 MB with these.
+setFlagsFromString('--optimize-for-size')
+setFlagsFromString('--max-semi-space-size=1')

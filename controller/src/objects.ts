@@ -1,0 +1,129 @@
+import {
+  API_GROUP,
+  API_VERSION,
+  type Bind9Cluster,
+  type Bind9Instance,
+  bySeniority,
+  clusterKind,
+  type DNSZone,
+  instanceKind,
+  type Kind,
+  keyOf,
+  kinds,
+  type ObjectMeta,
+  type RecordObject,
+  recordKinds,
+  zoneKind,
+} from '#crds'
+import { Informer, type KubeClient, type Log, resourcePath } from '#kube'
+import { zoneKey } from './reconcile/zone/claims.ts'
+import { FINALIZER } from './reconcile/zone/zone.ts'
+
+type Watched = DNSZone | Bind9Instance | Bind9Cluster | RecordObject
+
+const plurals = new Map(kinds.map(({ kind, plural }) => [kind, plural]))
+
+/** The URL path of one of our objects. */
+export function pathOf({
+  kind = '',
+  metadata,
+}: {
+  kind?: string
+  metadata: { name: string; namespace?: string }
+}): string {
+  const { name, namespace } = metadata
+  return resourcePath(
+    { group: API_GROUP, version: API_VERSION, plural: plurals.get(kind) ?? kind },
+    { namespace, name },
+  )
+}
+
+/** Copies of all objects of our kinds, kept up to date by watches. */
+export class Objects {
+  readonly zones: Informer<DNSZone>
+  readonly instances: Informer<Bind9Instance>
+  readonly clusters: Informer<Bind9Cluster>
+  readonly records: readonly Informer<RecordObject>[]
+  readonly #byZoneName = new Map<string, Set<string>>()
+  readonly #informers: ReadonlyMap<string, Informer<never>>
+  readonly #log: Log
+
+  constructor(client: KubeClient, log: Log) {
+    const all = new Map<string, Informer<never>>()
+    const inform = <T extends Watched>({ kind, plural }: Kind): Informer<T> => {
+      const path = resourcePath({ group: API_GROUP, version: API_VERSION, plural })
+      const informer = new Informer<T>({ client, path, prune: slim, log })
+      all.set(kind, informer as unknown as Informer<never>)
+      return informer
+    }
+    this.zones = inform<DNSZone>(zoneKind)
+    this.instances = inform<Bind9Instance>(instanceKind)
+    this.clusters = inform<Bind9Cluster>(clusterKind)
+    this.records = recordKinds.map(kind => inform<RecordObject>(kind))
+    this.#informers = all
+    this.#log = log
+    this.zones.onChange((type, zone) => this.#index(zone, type !== 'deleted'))
+  }
+
+  start(): void {
+    for (const informer of this.#informers.values()) informer.start()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#informers.values()].map(informer => informer.stop()))
+  }
+
+  /** Resolves when every kind has been read whole: before that, an object that is not here may still exist. */
+  async synced({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const report = setInterval(() => {
+      const waiting = [...this.#informers].filter(([, informer]) => !informer.hasSynced)
+      const kinds = waiting.map(([kind, { state }]) => (state.error ? `${kind} (${state.error.message})` : kind))
+      this.#log.warn('Waiting to read all objects', { kinds })
+    }, 5_000)
+    try {
+      await Promise.all([...this.#informers.values()].map(informer => informer.synced({ signal })))
+    } finally {
+      clearInterval(report)
+    }
+  }
+
+  /** The DNSZones of a canonical zone name, the one that owns it first. */
+  zonesNamed(name: string): readonly DNSZone[] {
+    const keys = [...(this.#byZoneName.get(name) ?? [])]
+    const zones = keys.map(key => this.zones.get(key)).filter(zone => zone !== undefined)
+    return zones.length > 1 ? zones.sort(byOwnership) : zones
+  }
+
+  #index(zone: DNSZone, isPresent: boolean): void {
+    const name = zoneKey(zone.spec.zoneName)
+    const keys = this.#byZoneName.get(name) ?? new Set()
+    if (isPresent) keys.add(keyOf(zone))
+    else keys.delete(keyOf(zone))
+    if (keys.size > 0) this.#byZoneName.set(name, keys)
+    else this.#byZoneName.delete(name)
+  }
+}
+
+// The object whose zone is on servers already keeps the name; else the older has it.
+function byOwnership(a: DNSZone, b: DNSZone): number {
+  const isHeld = ({ metadata }: DNSZone) => (metadata.finalizers?.includes(FINALIZER) ? 0 : 1)
+  return isHeld(a) - isHeld(b) || bySeniority(a, b)
+}
+
+// What is never read of an object is not kept: kubectl's annotation alone doubles its size.
+function slim<T extends Watched>({ apiVersion, kind, metadata, spec, status }: T): T {
+  const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata
+  const { deletionTimestamp, finalizers, labels } = metadata
+  const kept: ObjectMeta = {
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    generation,
+    creationTimestamp,
+    ...(deletionTimestamp && { deletionTimestamp }),
+    ...(finalizers && { finalizers }),
+    ...(labels && { labels }),
+  }
+  return { apiVersion, kind, metadata: kept, spec, ...(status && { status }) } as T
+}

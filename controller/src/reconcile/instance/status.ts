@@ -1,0 +1,64 @@
+import type { Bind9Cluster, Bind9Instance, BindyError, ClusterStatus, Condition, InstanceStatus } from '#crds'
+import { setCondition } from '#kube'
+import type { Server } from './server.ts'
+
+/** The status that an instance's object should have: reached, or what stands against it. */
+export function instanceStatus(
+  instance: Bind9Instance,
+  seen: { readonly server: Server | undefined; readonly fault: BindyError | undefined },
+  nowMs: number,
+): InstanceStatus {
+  const { server, fault } = seen
+  const version = server?.version ?? instance.status?.version
+  const claim = fault
+    ? { status: 'False' as const, reason: fault.reason, message: fault.message.slice(0, 2048) }
+    : { status: 'True' as const, reason: 'Reachable', message: 'named answers over RNDC and signed DNS' }
+  return {
+    observedGeneration: instance.metadata.generation,
+    ...(version !== undefined && { version: version.slice(0, 128) }),
+    conditions: ready(instance, claim, nowMs),
+  }
+}
+
+/** The status that a cluster's object should have: ready when all its instances are. */
+export function clusterStatus(
+  cluster: Bind9Cluster,
+  members: readonly Bind9Instance[],
+  isReady: (instance: Bind9Instance) => boolean,
+  nowMs: number,
+): ClusterStatus {
+  const readyInstances = members.filter(isReady).length
+  const waiting = members.filter(member => !isReady(member)).map(member => member.metadata.name)
+  const claim =
+    members.length === 0
+      ? {
+          status: 'False' as const,
+          reason: 'NoInstances',
+          message: 'No Bind9Instance names this cluster in clusterRef',
+        }
+      : waiting.length > 0
+        ? {
+            status: 'False' as const,
+            reason: 'InstancesNotReady',
+            message: `Not ready: ${waiting.sort().join(', ')}`.slice(0, 2048),
+          }
+        : { status: 'True' as const, reason: 'AllReady', message: 'All instances are ready' }
+  return {
+    observedGeneration: cluster.metadata.generation,
+    instances: members.length,
+    readyInstances,
+    conditions: ready(cluster, claim, nowMs),
+  }
+}
+
+function ready(
+  object: Bind9Instance | Bind9Cluster,
+  claim: Pick<Condition, 'status' | 'reason' | 'message'>,
+  nowMs: number,
+): Condition[] {
+  return setCondition(
+    object.status?.conditions,
+    { type: 'Ready', ...claim, observedGeneration: object.metadata.generation },
+    nowMs,
+  )
+}

@@ -1,0 +1,98 @@
+import { type Change, encodeSoa, MessageError, RCODE, type Soa, TYPE, UPDATE_BATCH, UpdateError, update } from '#bind9'
+import { BindyError, type Remark } from '#crds'
+import type { Server } from '../instance/server.ts'
+import { batches, type NodeChange, split } from './plan.ts'
+
+// So many names failed one by one, and none taken: it is the zone that takes no updates, such as one whose journal
+// cannot be written, and not the records. Those that failed are left out for a while, so that the next try is another's.
+const FAILED_BEFORE_GIVING_UP = 8
+
+/** A change that named does not take. */
+export interface RefusedChange extends Remark {
+  readonly change: NodeChange
+}
+
+/** named takes no update of a zone at all. */
+export class ZoneUpdateError extends BindyError {}
+
+/**
+ * Sends changes to one primary, as few messages as will do; each is taken as a whole or not at all (RFC 2136 section
+ * 3.4). Returns the smallest parts that named refused, with the reason; all others it took, unless it seems to take
+ * none: then `fault` says so.
+ */
+export async function applyChanges(
+  server: Server,
+  zone: string,
+  changes: readonly NodeChange[],
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<{ readonly refused: readonly RefusedChange[]; readonly fault?: BindyError }> {
+  const refused: RefusedChange[] = []
+  const queue = batches(changes, UPDATE_BATCH)
+  let taken = 0
+  for (let batch = queue.shift(); batch; batch = queue.shift()) {
+    try {
+      await send(server, zone, batch.flatMap(changesOf), options)
+      taken += batch.length
+    } catch (error) {
+      if (!isAboutRecords(error)) throw error
+      const parts = split(batch)
+      if (parts.length > 1) queue.unshift(...parts)
+      else for (const change of batch) refused.push({ change, reason: error.reason, message: error.message })
+      const isFailing = error instanceof UpdateError && error.rcode === RCODE.SERVFAIL
+      const isBroken = isFailing && taken === 0 && refused.length >= FAILED_BEFORE_GIVING_UP
+      if (isBroken) return { refused, fault: notUpdatable(zone, server, error) }
+    }
+  }
+  return { refused }
+}
+
+/** Replaces the SOA; named ignores one whose serial does not move forward (RFC 2136 section 3.4.2.2). */
+export async function replaceSoa(
+  server: Server,
+  zone: string,
+  soa: Soa,
+  ttl: number,
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const change: Change = { kind: 'add', name: zone, type: TYPE.SOA, ttl, rdata: encodeSoa(soa) }
+  await send(server, zone, [change], options)
+}
+
+/** Sends one message. named refuses a frozen zone's with the same word as a bad record's: only its status tells. */
+async function send(
+  server: Server,
+  zone: string,
+  updates: readonly Change[],
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  try {
+    await update(server.dns, { zone, updates }, options)
+  } catch (cause) {
+    if (!(cause instanceof UpdateError) || cause.rcode !== RCODE.REFUSED) throw cause
+    const status = await server.rndc.zonestatus(zone, options)
+    if (!status?.loaded || !status.frozen) throw cause
+    throw new ZoneUpdateError(
+      `Cannot update ${zone} on ${server.key}: somebody has frozen it; rndc thaw ${zone} lets changes in again`,
+      { reason: 'ZoneFrozen', cause },
+    )
+  }
+}
+
+function changesOf({ owner: name, steps }: NodeChange): Change[] {
+  return steps.map(({ kind, type, ttl, rdata }) => ({ kind, name, type, ttl, rdata: Buffer.from(rdata, 'latin1') }))
+}
+
+function isAboutRecords(error: unknown): error is BindyError {
+  if (error instanceof UpdateError) return error.rcode !== RCODE.NOTAUTH
+  return error instanceof MessageError && error.reason === 'MessageTooBig'
+}
+
+function notUpdatable(zone: string, server: Server, cause: BindyError): ZoneUpdateError {
+  return new ZoneUpdateError(
+    `Cannot update ${zone} on ${server.key}: every change fails, the last so: ${cause.message}`,
+    {
+      reason: cause.reason,
+      cause,
+    },
+  )
+}

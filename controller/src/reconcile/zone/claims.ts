@@ -1,0 +1,235 @@
+import { encodeRdata } from '#bind9'
+import {
+  BindyError,
+  type Claim,
+  canonicalName,
+  type DNSZone,
+  isAtOrBelow,
+  keyOf,
+  type Octets,
+  ownerName,
+  type RecordObject,
+  type Remark,
+  rdatasOf,
+  recordTypeOfKind,
+  sortedSet,
+} from '#crds'
+
+// A message of 65,535 octets has to hold the record beside its owner name, the zone's and a signature.
+const MAX_RDATA = 64_000
+
+/** A record object with what it claims: data at an owner name of its zone, or a fault that keeps it out. */
+export interface RecordClaim {
+  readonly object: RecordObject
+  readonly owner?: string
+  readonly claim?: Claim
+  readonly fault?: Remark
+}
+
+/** What to look at: owner names whose claims changed, those where only a status did, and new records that claim nothing. */
+export interface Changes {
+  readonly claims: ReadonlySet<string>
+  readonly statuses: ReadonlySet<string>
+  readonly faulty: ReadonlySet<string>
+}
+
+/** The records of one zone name, by owner name, with what changed since that was last taken. */
+export class ZoneClaims {
+  readonly #nodes = new Map<string, Map<string, RecordClaim>>()
+  readonly #faulty = new Map<string, RecordClaim>()
+  #changed = new Set<string>()
+  #moved = new Set<string>()
+  #newFaulty = new Set<string>()
+
+  /** Owner names that records claim data at. */
+  owners(): IterableIterator<string> {
+    return this.#nodes.keys()
+  }
+
+  at(owner: string): RecordClaim[] {
+    return [...(this.#nodes.get(owner)?.values() ?? [])]
+  }
+
+  /** Records that claim nothing, for the fault they hold. */
+  faulty(): IterableIterator<RecordClaim> {
+    return this.#faulty.values()
+  }
+
+  /** The records that changes tell of. */
+  *touched({ claims, statuses, faulty }: Changes): Generator<RecordClaim> {
+    for (const owner of new Set([...claims, ...statuses])) yield* this.#nodes.get(owner)?.values() ?? []
+    yield* this.newlyFaulty({ faulty })
+  }
+
+  /** The records of changes that claim nothing. */
+  *newlyFaulty({ faulty }: Pick<Changes, 'faulty'>): Generator<RecordClaim> {
+    for (const id of faulty) {
+      const record = this.#faulty.get(id)
+      if (record) yield record
+    }
+  }
+
+  *all(): Generator<RecordClaim> {
+    for (const node of this.#nodes.values()) yield* node.values()
+    yield* this.#faulty.values()
+  }
+
+  get isEmpty(): boolean {
+    return this.#nodes.size === 0 && this.#faulty.size === 0
+  }
+
+  /** What changed since the last call. */
+  takeChanges(): Changes {
+    const changes = { claims: this.#changed, statuses: this.#moved, faulty: this.#newFaulty }
+    this.#changed = new Set()
+    this.#moved = new Set()
+    this.#newFaulty = new Set()
+    return changes
+  }
+
+  put(id: string, claim: RecordClaim, options: { readonly changed: boolean }): void {
+    if (claim.owner === undefined) {
+      this.#faulty.set(id, claim)
+      this.#newFaulty.add(id)
+      return
+    }
+    entryOf(this.#nodes, claim.owner, () => new Map()).set(id, claim)
+    if (options.changed) this.#changed.add(claim.owner)
+    else this.#moved.add(claim.owner)
+  }
+
+  drop(id: string, claim: RecordClaim): void {
+    this.#faulty.delete(id)
+    if (claim.owner === undefined) return
+    const node = this.#nodes.get(claim.owner)
+    node?.delete(id)
+    if (node?.size === 0) this.#nodes.delete(claim.owner)
+    this.#changed.add(claim.owner)
+  }
+}
+
+/** All record objects, indexed by the zone name that they give. */
+export class Claims {
+  readonly #zones = new Map<string, ZoneClaims>()
+  readonly #placed = new Map<string, { zone: string; record: RecordClaim }>()
+
+  of(zone: string): ZoneClaims {
+    return entryOf(this.#zones, zone, () => new ZoneClaims())
+  }
+
+  /** Zone names that records give. */
+  zones(): IterableIterator<string> {
+    return this.#zones.keys()
+  }
+
+  /** Takes an object in; returns the zone names that have something to do for it. */
+  put(object: RecordObject): string[] {
+    const id = idOf(object)
+    const before = this.#placed.get(id)
+    const zone = zoneKey(object.spec.zone)
+    if (before && before.zone === zone && sameClaim(before.record.object, object)) {
+      const record = { ...before.record, object }
+      this.#placed.set(id, { zone, record })
+      this.of(zone).put(id, record, { changed: false })
+      return [zone]
+    }
+    if (before) this.of(before.zone).drop(id, before.record)
+    const record = claimOf(object, zone)
+    this.#placed.set(id, { zone, record })
+    this.of(zone).put(id, record, { changed: true })
+    return before && before.zone !== zone ? [before.zone, zone] : [zone]
+  }
+
+  /** Lets an object go; returns the zone names that have something to do for it. */
+  drop(object: RecordObject): string[] {
+    const id = idOf(object)
+    const before = this.#placed.get(id)
+    if (!before) return []
+    this.#placed.delete(id)
+    this.of(before.zone).drop(id, before.record)
+    return [before.zone]
+  }
+
+  /** Forgets a zone name that no record gives any more; returns whether none does. */
+  prune(zone: string): boolean {
+    const isEmpty = this.#zones.get(zone)?.isEmpty ?? true
+    if (isEmpty) this.#zones.delete(zone)
+    return isEmpty
+  }
+}
+
+function idOf(object: RecordObject): string {
+  return `${object.kind}/${keyOf(object)}`
+}
+
+function sameClaim(before: RecordObject, after: RecordObject): boolean {
+  return before.metadata.uid === after.metadata.uid && before.metadata.generation === after.metadata.generation
+}
+
+/** The name that zones and records meet under: canonical, or as written where it cannot be read as a name. */
+export function zoneKey(name: string): string {
+  try {
+    return canonicalName(name)
+  } catch {
+    return name
+  }
+}
+
+function claimOf(object: RecordObject, zone: string): RecordClaim {
+  try {
+    const owner = ownerName(object.spec.name, zone)
+    if (!isAtOrBelow(owner, zone)) {
+      return { object, fault: { reason: 'OutOfZone', message: `${owner} does not lie in the zone ${zone}` } }
+    }
+    return { object, owner, claim: { ...identity(object), type: typeOf(object), rdata: rdataOf(object) } }
+  } catch (error) {
+    if (!(error instanceof BindyError)) throw error
+    return { object, fault: { reason: error.reason, message: error.message } }
+  }
+}
+
+function identity({ kind, metadata, spec }: RecordObject) {
+  return { kind, metadata, ...(spec.ttl !== undefined && { ttl: spec.ttl }) }
+}
+
+function typeOf(object: RecordObject): number {
+  return recordTypeOfKind(object.kind).code
+}
+
+function rdataOf(object: RecordObject): readonly Octets[] {
+  const entry = recordTypeOfKind(object.kind)
+  const rdata = sortedSet(rdatasOf(entry, object.spec).map(values => octetsOf(encodeRdata(entry, values))))
+  const longest = Math.max(...rdata.map(octets => octets.length))
+  if (longest <= MAX_RDATA) return rdata
+  throw new BindyError(`The record takes ${longest} octets, and a DNS message has room for ${MAX_RDATA}: shorten it`, {
+    reason: 'RecordTooLong',
+    retry: 'never',
+  })
+}
+
+/** The value of a key, made when there is none. */
+export function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+/** Whether a zone takes a record: both stand in one namespace. */
+export function isAdmitted(zone: DNSZone): (record: RecordClaim) => boolean {
+  return ({ object }) => object.metadata.namespace === zone.metadata.namespace
+}
+
+/** What records claim of a zone, of those that it takes. */
+export function admitted(zone: DNSZone, records: readonly RecordClaim[]): Claim[] {
+  return records
+    .filter(isAdmitted(zone))
+    .map(({ claim }) => claim)
+    .filter(claim => claim !== undefined)
+}
+
+/** Octets in the form that decisions compare. */
+export function octetsOf(bytes: Uint8Array): Octets {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+}

@@ -1,0 +1,178 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type ResourceRecord, type Seeder, type Soa, ZoneLoadError, type ZoneStatement } from '#bind9'
+import { BindyError, type Node } from '#crds'
+import type { Peers, Server } from '../instance/server.ts'
+import type { DesiredZone } from './desired.ts'
+import { closed, newFile, primaryStatement, seedStatement, type ZoneIdentity } from './statement.ts'
+
+/*
+ * BIND 9.18 makes no primary zone out of nothing: its file must exist. So a new primary first fetches the zone, complete,
+ * as a secondary of our seeder; named writes the file; then the same file is added as a primary:
+ *
+ *   addzone secondary -> fetched -> sync -> delzone -> (file there?) -> addzone primary
+ *        ^                                                 | no
+ *        '-------------------------------------------------'
+ *
+ * At no moment does the server answer for the zone without its records.
+ */
+
+/** A server did not come to fetch a zone from us. */
+export class SeedError extends BindyError {}
+
+export interface SeedSource {
+  readonly seeder: Seeder
+  /** Where servers reach the seeder; the address of our end of the control connection when absent. */
+  readonly address?: string
+}
+
+const FETCH_MS = 30_000
+const ATTEMPTS = 5
+
+/**
+ * Adds a zone to a primary that has none of this name, with all its records from the first answer on. Where named does
+ * not load them all, it is added without, and closed: the statement that opens it is returned.
+ */
+export async function createZone(
+  zone: ZoneIdentity,
+  desired: DesiredZone,
+  serial: number,
+  on: { readonly primary: Server; readonly secondaries: Peers; readonly source: SeedSource },
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<ZoneStatement | undefined> {
+  const add = (nodes: Iterable<readonly [string, Node]>, shape: Shape) =>
+    addSeeded(zone, contentOf(desired, serial, nodes), shape, on, options)
+  try {
+    await add(desired.nodes(), statement => statement)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ZoneLoadError)) throw error
+    // One record that named does not load keeps the whole zone away. Then the zone starts with its own data, and the
+    // records follow by UPDATE, where each is refused alone.
+    return await add(desired.own.nodes, statement => closed(statement, on.primary))
+  }
+}
+
+/** Seeds a zone and adds it as a primary, both in some shape; returns the statement without that shape. */
+async function addSeeded(
+  zone: ZoneIdentity,
+  content: Content,
+  shape: Shape,
+  on: Parameters<typeof createZone>[3],
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<ZoneStatement> {
+  const { primary, secondaries } = on
+  const file = await seed(zone, content, shape, on, options)
+  const open = primaryStatement(zone, file, primary, secondaries.contacts)
+  try {
+    await primary.rndc.addzone(shape(open), options)
+    return open
+  } catch (error) {
+    if (error instanceof ZoneLoadError) await discard(zone, file, on, options)
+    throw error
+  }
+}
+
+/** Removes a file that named does not load: as a secondary's, `delzone -clean` takes it along. */
+async function discard(
+  zone: ZoneIdentity,
+  file: string,
+  { primary, source }: Parameters<typeof createZone>[3],
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const nobody = { address: '127.0.0.1', port: source.seeder.port, key: primary.tsigKey.name }
+  await primary.rndc.addzone(seedStatement(zone, file, nobody), options)
+  await primary.rndc.delzone(zone.name, { ...options, clean: true })
+  await gone(zone, primary, options)
+}
+
+type Shape = (statement: ZoneStatement) => ZoneStatement
+
+interface Content {
+  readonly soa: Soa
+  readonly soaTtl: number
+  readonly records: readonly ResourceRecord[]
+}
+
+/** Has named write the zone's file; returns its path. The zone itself is gone from the server again. */
+async function seed(
+  zone: ZoneIdentity,
+  content: Content,
+  shape: Shape,
+  { primary, source }: Parameters<typeof createZone>[3],
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<string> {
+  const { rndc, tsigKey } = primary
+  const withdraw = source.seeder.offer(zone.name, { ...content, key: tsigKey })
+  // The same in all attempts: a dump that comes late writes the same content again, and the next attempt finds it there.
+  const file = newFile(zone)
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const address = source.address ?? rndc.connection.localAddress ?? '127.0.0.1'
+      const remote = { address, port: source.seeder.port, key: tsigKey.name }
+      await rndc.addzone(shape(seedStatement(zone, file, remote)), options)
+      await fetched(zone, primary, remote, options)
+      await rndc.sync(zone.name, options)
+      // sync only starts the dump, and delzone may overtake it: then the file is missing from what delzone leaves.
+      await pause(attempt === 0 ? 2 : 30 * attempt, undefined, options as { signal?: AbortSignal })
+      const { leftFiles } = await rndc.delzone(zone.name, options)
+      await gone(zone, primary, options)
+      if (leftFiles.includes(file)) return file
+    }
+    throw new SeedError(`Cannot create ${zone.name} on ${primary.key}: named wrote no file of what it fetched`, {
+      reason: 'SeedFailed',
+    })
+  } finally {
+    withdraw()
+  }
+}
+
+async function fetched(
+  zone: ZoneIdentity,
+  { rndc, key }: Server,
+  seeder: { readonly address: string; readonly port: number },
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const isLoaded = async () => (await rndc.zonestatus(zone.name, options))?.loaded === true
+  if (await poll(isLoaded, FETCH_MS, options)) return
+  await rndc.delzone(zone.name, { ...options, clean: true })
+  throw new SeedError(
+    `Cannot create ${zone.name} on ${key}: named did not fetch it from the controller at ${seeder.address} port ${seeder.port} within ${FETCH_MS / 1000} s; let it through over UDP and TCP, or give the controller's address with --seed-address`,
+    { reason: 'SeedNotFetched' },
+  )
+}
+
+/** Waits until a deleted zone has left the server: named removes it a moment after it says so. */
+export async function gone(
+  zone: ZoneIdentity,
+  { rndc, key }: Server,
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const isGone = async () => (await rndc.zonestatus(zone.name, options)) === undefined
+  if (await poll(isGone, 10_000, options)) return
+  throw new BindyError(`Cannot delete ${zone.name} from ${key}: named says it did, and still has the zone after 10 s`, {
+    reason: 'DeleteFailed',
+  })
+}
+
+async function poll(
+  isDone: () => Promise<boolean>,
+  limitMs: number,
+  { signal }: { readonly signal?: AbortSignal | undefined },
+): Promise<boolean> {
+  const deadline = performance.now() + limitMs
+  for (let waitMs = 2; performance.now() < deadline; waitMs = Math.min(waitMs * 1.5, 200)) {
+    if (await isDone()) return true
+    await pause(waitMs, undefined, signal ? { signal } : {})
+  }
+  return false
+}
+
+function contentOf(desired: DesiredZone, serial: number, nodes: Iterable<readonly [string, Node]>): Content {
+  const records: ResourceRecord[] = []
+  for (const [name, node] of nodes) {
+    for (const [type, { ttl, rdata }] of node) {
+      for (const octets of rdata) records.push({ name, type, class: 1, ttl, rdata: Buffer.from(octets, 'latin1') })
+    }
+  }
+  return { soa: { ...desired.own.soa, serial }, soaTtl: desired.zone.spec.ttl, records }
+}

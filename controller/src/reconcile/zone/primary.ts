@@ -1,0 +1,361 @@
+import {
+  axfr,
+  decodeRdata,
+  ixfr,
+  RCODE,
+  RcodeError,
+  type Soa,
+  sameStatement,
+  serialCompare,
+  serialIncrement,
+  UpdateError,
+  type ZoneStatement,
+} from '#bind9'
+import { BindyError, type Claim, canonicalName, type Node, type Octets, type Remark, recordTypeOfCode } from '#crds'
+import type { Peers, Server } from '../instance/server.ts'
+import { applyChanges, type RefusedChange, replaceSoa } from './apply.ts'
+import { createZone, gone, type SeedSource } from './create.ts'
+import type { DesiredZone } from './desired.ts'
+import { sameSoa } from './own.ts'
+import { type NodeChange, planNode, type Step } from './plan.ts'
+import { ServedZone } from './served.ts'
+import { closed, isOurs, primaryStatement, type ZoneIdentity } from './statement.ts'
+
+/** The server has a zone of this name that Bindy did not put there for this object. */
+export class ForeignZoneError extends BindyError {
+  constructor(zone: string, server: string) {
+    super(
+      `${server} already serves a zone ${zone} that this object did not make: delete that zone from the server, or this DNSZone`,
+      { reason: 'ZoneExists' },
+    )
+  }
+}
+
+// Rounds of compare and update within one pass; what is left then waits for the next.
+const ROUNDS = 3
+
+interface Refusal {
+  readonly parts: readonly RefusedChange[]
+  readonly refusals: number
+  readonly retryAtMs: number
+}
+
+export interface PrimaryPass {
+  readonly server: Server
+  readonly desired: DesiredZone
+  readonly secondaries: Peers
+  readonly source: SeedSource
+  /** Looks for the highest serial that the zone ever had, on any server; undefined when it never had one. */
+  readonly highestSerial: () => Promise<number | undefined>
+  /** Ask the server whether the zone changed under us, also when nothing is to be done. */
+  readonly check: boolean
+  readonly now: () => number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One zone on one primary: what it was last seen serving, and what it does not serve yet. */
+export class PrimaryZone {
+  readonly #zone: ZoneIdentity
+  #server: Server | undefined
+  #statement: string | undefined
+  /** What lets everybody ask, while the zone has not got its records yet and nobody may. */
+  #opening: ZoneStatement | undefined
+  #served: ServedZone | undefined
+  /** The copy may lag behind the server: an update's outcome is unknown. */
+  #isStale = false
+  #comparesAll = true
+  readonly #pending = new Set<string>()
+  readonly #refused = new Map<string, Refusal>()
+  #ownFault: Remark | undefined
+  /** The TTL that the SOA was given last: the server's max-zone-ttl may have made another of it. */
+  #givenSoaTtl: number | undefined
+
+  constructor(zone: ZoneIdentity) {
+    this.#zone = zone
+  }
+
+  get serial(): number | undefined {
+    return this.#served?.soa.serial
+  }
+
+  /** Marks owner names whose desired data may have changed. What named refused there before gets another try. */
+  mark(owners: ReadonlySet<string>): void {
+    for (const owner of owners) this.#markOne(owner)
+    // named takes an MX, or an NS of the apex, only with an address at its target, which may have come now.
+    for (const [owner, { parts }] of this.#refused) {
+      if (parts.flatMap(targetsOf).some(target => owners.has(target))) this.#markOne(owner)
+    }
+  }
+
+  /** Whether the server was seen serving all that a claim says, as part of the RRset that is desired and no more. */
+  serves(owner: string, claim: Claim, desired: Node): boolean {
+    const wanted = desired.get(claim.type)
+    const rrset = this.#served?.node(owner).get(claim.type)
+    if (!wanted || !rrset || rrset.ttl !== wanted.ttl) return false
+    const isIncluded = claim.rdata.every(octets => rrset.rdata.includes(octets))
+    return isIncluded && rrset.rdata.every(octets => wanted.rdata.includes(octets))
+  }
+
+  /** Whether it is unknown what the server has at an owner name, or known to be behind. */
+  isPending(owner: string): boolean {
+    return this.#comparesAll || this.#pending.has(owner)
+  }
+
+  /** Why the server does not take what a claim says. */
+  refusal(owner: string, claim: Claim): Remark | undefined {
+    const concerns = ({ change }: RefusedChange) =>
+      change.steps.some(({ type, kind, rdata }) => {
+        return type === claim.type && (kind === 'delete' || claim.rdata.includes(rdata))
+      })
+    return this.#refused.get(owner)?.parts.find(concerns)
+  }
+
+  /** Why the server does not serve the zone's own data, its records aside. */
+  get ownFault(): Remark | undefined {
+    return this.#ownFault
+  }
+
+  /** When a refused change is due for another try, in milliseconds since 1970. */
+  get retryAtMs(): number | undefined {
+    let first: number | undefined
+    for (const { retryAtMs } of this.#refused.values()) first = Math.min(first ?? retryAtMs, retryAtMs)
+    return first
+  }
+
+  /** Makes the server serve the zone as desired, and reads back that it does. Returns the owner names it looked at. */
+  async bring(pass: PrimaryPass): Promise<ReadonlySet<string>> {
+    if (this.#server !== pass.server) this.#meet(pass.server)
+    try {
+      return await this.#bring(pass)
+    } catch (error) {
+      // named no longer answers for the zone: whether it is still there is to be asked first.
+      if (error instanceof RcodeError && !(error instanceof UpdateError && error.rcode !== RCODE.NOTAUTH))
+        this.#meet(pass.server)
+      throw error
+    }
+  }
+
+  async #bring(pass: PrimaryPass): Promise<ReadonlySet<string>> {
+    await this.#establish(pass)
+    if (this.#isStale || pass.check) this.#compareLater(await this.#catchUp(pass))
+    const looked = new Set<string>()
+    // What others changed between our update and its reading is looked at in the next round.
+    for (let round = 0; round < ROUNDS && this.#hasWork(pass); round++) {
+      const due = this.#due(pass)
+      const changes = this.#plan(due, pass)
+      const found = changes.length > 0 ? await this.#change(changes, pass) : []
+      this.#comparesAll = false
+      for (const owner of due) {
+        this.#pending.delete(owner)
+        looked.add(owner)
+      }
+      this.#compareLater(found === 'all' ? found : [...found].filter(owner => !due.has(owner)))
+    }
+    await this.#bringSoa(pass)
+    if (this.#opening) await pass.server.rndc.modzone(this.#opening, { signal: pass.signal })
+    this.#opening = undefined
+    this.#ownFault = this.#faultOf(pass.desired.own.nodes)
+    return looked
+  }
+
+  // named was restarted, or is reached in another way: what it serves is to be read again.
+  #meet(server: Server): void {
+    this.#server = server
+    this.#statement = undefined
+    this.#opening = undefined
+    this.#served = undefined
+    this.#comparesAll = true
+  }
+
+  /** Sees to it that the zone is there, is ours and is configured as it should be, and that its content is known. */
+  async #establish(pass: PrimaryPass): Promise<void> {
+    const { server, secondaries, signal } = pass
+    const wanted = JSON.stringify(primaryStatement(this.#zone, '', server, secondaries.contacts))
+    if (this.#statement !== wanted) {
+      await this.#configure(pass)
+      this.#statement = wanted
+    }
+    this.#served ??= new ServedZone(await axfr(server.dns, this.#zone.name, { signal }))
+  }
+
+  async #configure(pass: PrimaryPass): Promise<void> {
+    const { server, secondaries, signal } = pass
+    const { rndc } = server
+    const { name } = this.#zone
+    const shown = await rndc.showzone(name, { signal })
+    if (shown && !isOurs(this.#zone, shown)) throw new ForeignZoneError(name, server.key)
+    const status = shown && (await rndc.zonestatus(name, { signal }))
+    if (shown?.file && shown.type === 'primary' && status?.loaded) {
+      const statement = primaryStatement(this.#zone, shown.file, server, secondaries.contacts)
+      if (sameStatement(closed(statement, server), shown)) this.#opening = statement
+      else if (secondaries.isWhole && !sameStatement(statement, shown)) await rndc.modzone(statement, { signal })
+      return
+    }
+    if (shown) {
+      // A seeding that was cut short, or a zone whose file is lost: it answers for nothing, and is made anew.
+      await rndc.delzone(name, { clean: true, signal })
+      await gone(this.#zone, server, { signal })
+    }
+    const on = { ...pass, primary: server }
+    const serial = firstSerial(pass, await pass.highestSerial())
+    this.#opening = await createZone(this.#zone, pass.desired, serial, on, { signal })
+  }
+
+  /** Reads what changed on the server since the copy was made; returns the owner names, or that it is read anew. */
+  async #catchUp({ server, signal }: PrimaryPass): Promise<Set<string> | 'all'> {
+    const served = this.#served as ServedZone
+    const { name } = this.#zone
+    const answer = await ixfr(server.dns, name, served.soa.serial, { signal })
+    this.#isStale = false
+    if (answer.kind === 'incremental') return served.apply(answer)
+    if (answer.kind === 'unchanged' && answer.soa.serial === served.soa.serial) return new Set()
+    // A serial that went backwards, or a journal that does not reach back: only the whole zone tells.
+    this.#served = new ServedZone(answer.kind === 'full' ? answer : await axfr(server.dns, name, { signal }))
+    return 'all'
+  }
+
+  #markOne(owner: string): void {
+    this.#pending.add(owner)
+    this.#refused.delete(owner)
+  }
+
+  #compareLater(found: Iterable<string> | 'all'): void {
+    if (found === 'all') this.#comparesAll = true
+    else for (const owner of found) this.#pending.add(owner)
+  }
+
+  #hasWork({ now }: PrimaryPass): boolean {
+    return this.#comparesAll || this.#pending.size > 0 || (this.retryAtMs ?? Number.POSITIVE_INFINITY) <= now()
+  }
+
+  #due({ desired, now }: PrimaryPass): Set<string> {
+    if (this.#comparesAll) return new Set([...desired.owners(), ...(this.#served as ServedZone).owners])
+    const nowMs = now()
+    const retried = [...this.#refused].filter(([, { retryAtMs }]) => retryAtMs <= nowMs).map(([owner]) => owner)
+    return new Set([...this.#pending, ...retried])
+  }
+
+  #plan(owners: Iterable<string>, { desired, now }: PrimaryPass): NodeChange[] {
+    const changes: NodeChange[] = []
+    const nowMs = now()
+    for (const owner of owners) {
+      if ((this.#refused.get(owner)?.retryAtMs ?? 0) > nowMs) continue
+      const change = planNode(owner, desired.node(owner), (this.#served as ServedZone).node(owner))
+      if (change) changes.push(change)
+      else this.#refused.delete(owner)
+    }
+    return changes
+  }
+
+  async #change(changes: readonly NodeChange[], pass: PrimaryPass): Promise<Set<string> | 'all'> {
+    this.#isStale = true
+    const { refused, fault } = await applyChanges(pass.server, this.#zone.name, changes, { signal: pass.signal })
+    const found = await this.#catchUp(pass)
+    const byOwner = Map.groupBy(refused, ({ change }) => change.owner)
+    for (const [owner, parts] of byOwner) this.#refuse(owner, parts, pass.now())
+    if (fault) throw fault
+    for (const { owner } of changes) {
+      if (byOwner.has(owner)) continue
+      const part = this.#unserved(owner, pass.desired)
+      if (part) this.#refuse(owner, [part], pass.now())
+      else this.#refused.delete(owner)
+    }
+    return found
+  }
+
+  #faultOf(nodes: ReadonlyMap<string, Node>): Remark | undefined {
+    for (const [owner, node] of nodes) {
+      const parts = this.#refused.get(owner)?.parts ?? []
+      const own = parts.find(({ change }) => change.steps.some(step => hasRdata(node, step)))
+      if (own) return own
+    }
+    return undefined
+  }
+
+  // NOERROR is not proof: named passes over some changes in silence.
+  #unserved(owner: string, desired: DesiredZone): RefusedChange | undefined {
+    const change = planNode(owner, desired.node(owner), (this.#served as ServedZone).node(owner))
+    return (
+      change && {
+        change,
+        reason: 'NotServed',
+        message: `named answered NOERROR to the change of ${owner} and does not serve it: another record of that name may stand against it, or the server's max-zone-ttl`,
+      }
+    )
+  }
+
+  #refuse(owner: string, parts: readonly RefusedChange[], nowMs: number): void {
+    const refusals = (this.#refused.get(owner)?.refusals ?? 0) + 1
+    const waitMs = Math.min(2 ** refusals * 1000, 300_000) * (0.75 + Math.random() / 2)
+    this.#refused.set(owner, { parts, refusals, retryAtMs: nowMs + waitMs })
+  }
+
+  async #bringSoa(pass: PrimaryPass): Promise<void> {
+    const { desired } = pass
+    const { soa, soaTtl } = this.#served as ServedZone
+    const asked = desired.zone.spec.soaRecord.serial
+    const raises = asked !== undefined && serialCompare(asked, soa.serial) > 0
+    const { ttl } = desired.zone.spec
+    const isSame = sameSoa(desired.own.soa, soa) && (soaTtl === ttl || this.#givenSoaTtl === ttl)
+    if (!isSame || raises) await this.#replaceSoa(raises ? asked : serialIncrement(soa.serial), pass)
+  }
+
+  /** Gives the zone a higher serial, where the same data has it on another primary. */
+  async raiseSerial(serial: number, pass: PrimaryPass): Promise<void> {
+    await this.#replaceSoa(serial, pass)
+  }
+
+  async #replaceSoa(serial: number, pass: PrimaryPass): Promise<void> {
+    const { desired, server, signal } = pass
+    const soa: Soa = { ...desired.own.soa, serial }
+    this.#isStale = true
+    this.#givenSoaTtl = desired.zone.spec.ttl
+    await replaceSoa(server, this.#zone.name, soa, desired.zone.spec.ttl, { signal })
+    this.#compareLater(await this.#catchUp(pass))
+    if (sameSoa(soa, (this.#served as ServedZone).soa)) return
+    throw new BindyError(
+      `Cannot change the SOA of ${this.#zone.name} on ${server.key}: named took the update and serves the SOA as before`,
+      { reason: 'SoaNotServed' },
+    )
+  }
+}
+
+/** Removes a zone of ours from a server; a zone that is absent, or another's, is left as it is. */
+export async function withdrawZone(
+  zone: ZoneIdentity,
+  server: Server,
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const shown = await server.rndc.showzone(zone.name, options)
+  if (!shown || !isOurs(zone, shown)) return
+  await server.rndc.delzone(zone.name, { ...options, clean: true })
+  await gone(zone, server, options)
+}
+
+function hasRdata(node: Node, { type, rdata }: Step): boolean {
+  return node.get(type)?.rdata.includes(rdata) ?? false
+}
+
+function targetsOf({ change }: RefusedChange): string[] {
+  return change.steps.filter(({ kind }) => kind === 'add').flatMap(({ type, rdata }) => namesIn(type, rdata))
+}
+
+function namesIn(type: number, rdata: Octets): string[] {
+  const entry = recordTypeOfCode(type)
+  const names = entry?.fields.filter(({ wire }) => wire === 'name') ?? []
+  if (!entry || names.length === 0) return []
+  const values = decodeRdata(entry, Buffer.from(rdata, 'latin1'))
+  return names.map(({ name }) => canonicalName(values[name] as string))
+}
+
+// Above every serial seen: a secondary that once had a higher one would keep its old data (RFC 1982).
+function firstSerial({ desired, now }: PrimaryPass, highestSerial: number | undefined): number {
+  const wanted = desired.zone.spec.soaRecord.serial ?? dateSerial(now())
+  if (highestSerial === undefined || serialCompare(wanted, highestSerial) > 0) return wanted
+  return serialIncrement(highestSerial)
+}
+
+// RFC 1912 section 2.2: the date and two digits of revision.
+function dateSerial(ms: number): number {
+  return Number(`${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')}01`)
+}

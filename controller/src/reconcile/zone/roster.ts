@@ -1,0 +1,315 @@
+import { serialCompare } from '#bind9'
+import { type Bind9Instance, BindyError, keyOf, type Remark } from '#crds'
+import { type Peers, type Server, sameServer } from '../instance/server.ts'
+import type { Servers } from '../instance/servers.ts'
+import { type PrimaryPass, PrimaryZone, withdrawZone } from './primary.ts'
+import { SecondaryZone } from './secondary.ts'
+import type { ZoneIdentity } from './statement.ts'
+import type { ServerView } from './status.ts'
+import type { PrimaryView } from './verdict.ts'
+
+/** The servers of one zone: what each was last seen serving, and what stands against it. */
+export class Roster {
+  readonly #zone: ZoneIdentity
+  readonly #servers: Servers
+  readonly #primaries = new Map<string, PrimaryZone>()
+  readonly #secondaries = new Map<string, SecondaryZone>()
+  readonly #faults = new Map<string, BindyError>()
+  /** Servers that the zone is to leave, with the role they had. */
+  readonly #leaving = new Map<string, ServerView['role']>()
+  readonly #left = new Set<string>()
+  #highestSerial: number | undefined
+
+  constructor(zone: ZoneIdentity, servers: Servers) {
+    this.#zone = zone
+    this.#servers = servers
+  }
+
+  /** Takes in which instances should serve the zone, and where its object says it was seen: it leaves the others. */
+  place(instances: readonly Bind9Instance[], recorded: ReadonlyMap<string, ServerView['role']>): void {
+    const primaries = instances.filter(({ spec }) => spec.role === 'primary').map(keyOf)
+    const secondaries = instances.filter(({ spec }) => spec.role === 'secondary').map(keyOf)
+    for (const [key, { role }] of this.#known()) if (!this.#left.has(key)) this.#leaving.set(key, role)
+    for (const [key, role] of recorded) if (!this.#left.has(key)) this.#leaving.set(key, role)
+    keepOnly(this.#primaries, primaries, () => new PrimaryZone(this.#zone))
+    keepOnly(this.#secondaries, secondaries, () => new SecondaryZone(this.#zone))
+    for (const key of [...primaries, ...secondaries]) {
+      this.#leaving.delete(key)
+      this.#left.delete(key)
+    }
+    for (const key of this.#faults.keys()) if (!this.#isHere(key) && !this.#leaving.has(key)) this.#faults.delete(key)
+  }
+
+  /** The addresses of the servers, as far as they are known. */
+  addresses(): string[] {
+    const known = [...this.#known().keys()].map(key => this.#servers.address(key))
+    return [...new Set(known.filter(address => address !== undefined))].sort()
+  }
+
+  /** Marks owner names whose desired data may have changed. */
+  mark(owners: Iterable<string>): void {
+    const marked = new Set(owners)
+    for (const primary of this.#primaries.values()) primary.mark(marked)
+  }
+
+  /** Brings every primary to what is desired; returns the owner names looked at and whether any of them changed. */
+  async bringPrimaries(
+    pass: Omit<PrimaryPass, 'server' | 'secondaries' | 'highestSerial'> & {
+      readonly reportedSerial: number | undefined
+    },
+  ): Promise<{ readonly looked: ReadonlySet<string>; readonly hasChanged: boolean }> {
+    const secondaries = this.#peers(this.#secondaries)
+    const highestSerial = () => this.#highestSeen(pass.reportedSerial, pass)
+    const on = (server: Server): PrimaryPass => ({ ...pass, server, secondaries, highestSerial })
+    const before = this.serial
+    const looked = await Promise.all(
+      [...this.#primaries].map(([key, primary]) => this.#attempt(key, server => primary.bring(on(server)))),
+    )
+    await this.#levelSerials(on)
+    return { looked: new Set(looked.flatMap(owners => [...(owners ?? [])])), hasChanged: this.serial !== before }
+  }
+
+  /** A secondary may fetch from any primary: the same data has the same serial on all of them. */
+  async #levelSerials(on: (server: Server) => PrimaryPass): Promise<void> {
+    const top = this.serial
+    const lagging = [...this.#primaries].filter(([key, { serial }]) => serial !== top && !this.#faults.has(key))
+    if (top === undefined) return
+    await Promise.all(
+      lagging.map(([key, primary]) => this.#attempt(key, server => primary.raiseSerial(top, on(server)))),
+    )
+  }
+
+  /** The highest serial that any server of the zone was ever seen with, or has now. */
+  async #highestSeen(reported: number | undefined, options: { readonly signal?: AbortSignal | undefined }) {
+    await Promise.all(
+      [...this.#secondaries].map(([key, secondary]) => {
+        const server = this.#servers.ready(key)
+        return server && secondary.look(server, options)
+      }),
+    )
+    this.#remember(reported, this.serial, ...serials(this.#secondaries))
+    return this.#highestSerial
+  }
+
+  #remember(...serials: readonly (number | undefined)[]): void {
+    this.#highestSerial = highest([this.#highestSerial, ...serials])
+  }
+
+  /** Adds the zone to every secondary that lacks it, once there is a primary to fetch it from. */
+  async bringSecondaries(options: { readonly signal: AbortSignal }): Promise<void> {
+    if (this.serial === undefined) return
+    const sources = this.#peers(this.#primaries)
+    await Promise.all(
+      [...this.#secondaries].map(([key, secondary]) =>
+        this.#attempt(key, server => secondary.bring(server, sources, options)),
+      ),
+    )
+  }
+
+  /** Takes the zone off the servers that it is no longer meant for, as far as their instances still exist. */
+  async leave(
+    exists: (key: string) => boolean,
+    options: { readonly signal: AbortSignal; readonly only?: (key: string) => boolean },
+  ): Promise<void> {
+    const { signal, only = () => true } = options
+    for (const key of this.#leaving.keys()) if (!exists(key) || this.#isShared(key)) this.#hasLeft(key)
+    await Promise.all([...this.#leaving.keys()].filter(only).map(key => this.#withdraw(key, { signal })))
+  }
+
+  /** Takes the zone off every server; returns what stands against it. */
+  async withdraw(
+    exists: (key: string) => boolean,
+    options: { readonly signal: AbortSignal },
+  ): Promise<BindyError | undefined> {
+    this.place([], new Map())
+    await this.leave(exists, options)
+    return [...this.#leaving.keys()].map(key => this.#faults.get(key)).find(fault => fault !== undefined)
+  }
+
+  /** Whether another instance, which should serve the zone, stands for the same server. */
+  #isShared(key: string): boolean {
+    const server = this.#servers.contact(key)
+    const others = [...this.#known().keys()].map(other => this.#servers.contact(other))
+    return others.some(other => server && other && sameServer(server, other))
+  }
+
+  async #withdraw(key: string, options: { readonly signal: AbortSignal }): Promise<void> {
+    const isGone = await this.#attempt(key, async server => {
+      await withdrawZone(this.#zone, server, options)
+      return true
+    })
+    if (isGone) this.#hasLeft(key)
+  }
+
+  #hasLeft(key: string): void {
+    this.#leaving.delete(key)
+    this.#faults.delete(key)
+    this.#left.add(key)
+  }
+
+  /** Asks one secondary for its serial; returns whether it has what the primaries serve, or cannot be asked now. */
+  async look(key: string, options: { readonly signal: AbortSignal }): Promise<boolean> {
+    const server = this.#servers.ready(key)
+    const secondary = this.#secondaries.get(key)
+    const { serial } = this
+    if (!server || !secondary || serial === undefined) return true
+    await secondary.look(server, options)
+    this.#remember(secondary.serial)
+    return secondary.serial === this.serial
+  }
+
+  /** The serial last seen on a secondary. */
+  serialAt(key: string): number | undefined {
+    return this.#secondaries.get(key)?.serial
+  }
+
+  /** Has a secondary ask for the zone now, or fetch it. */
+  async hurry(key: string, verb: 'refresh' | 'retransfer', options: { readonly signal: AbortSignal }): Promise<void> {
+    const server = this.#servers.ready(key)
+    if (server) await this.#secondaries.get(key)?.hurry(server, verb, options)
+  }
+
+  /** The highest serial seen on a primary. */
+  get serial(): number | undefined {
+    return highest(serials(this.#primaries))
+  }
+
+  get secondaries(): IterableIterator<string> {
+    return this.#secondaries.keys()
+  }
+
+  /** Secondaries that were not seen serving the zone since they were met. */
+  get unseen(): string[] {
+    return [...this.#secondaries].filter(([, { serial }]) => serial === undefined).map(([key]) => key)
+  }
+
+  /** What stands against a server that does answer: trying again may mend it. */
+  get fault(): BindyError | undefined {
+    return [...this.#faults].find(([key]) => this.#servers.ready(key))?.[1]
+  }
+
+  /** When the first change that was refused is due for another try on a server that answers, in ms since 1970. */
+  get retryAtMs(): number {
+    const ready = [...this.#primaries].filter(([key]) => this.#servers.ready(key))
+    return Math.min(...ready.map(([, { retryAtMs }]) => retryAtMs ?? Number.POSITIVE_INFINITY))
+  }
+
+  primaryViews(): PrimaryView[] {
+    return [...this.#primaries].map(([key, zone]) => ({ key, zone, fault: this.#faults.get(key) }))
+  }
+
+  serverViews(): ServerView[] {
+    const primaries = [...this.#primaries].map(([key, { serial, ownFault }]) => ({
+      instance: nameOf(key),
+      role: 'primary' as const,
+      serial,
+      fault: this.#remark(key) ?? ownFault ?? (serial === undefined ? pending : undefined),
+    }))
+    const secondaries = [...this.#secondaries].map(([key, secondary]) => ({
+      instance: nameOf(key),
+      role: 'secondary' as const,
+      serial: secondary.serial,
+      fault: this.#remark(key) ?? this.#lag(secondary),
+    }))
+    const leaving = [...this.#leaving].map(([key, role]) => ({
+      instance: nameOf(key),
+      role,
+      serial: undefined,
+      fault: stillThere(this.#remark(key)),
+    }))
+    return [...primaries, ...secondaries, ...leaving]
+  }
+
+  #known(): Map<string, { readonly role: ServerView['role'] }> {
+    const roles = (keys: Iterable<string>, role: ServerView['role']) => [...keys].map(key => [key, { role }] as const)
+    return new Map([...roles(this.#primaries.keys(), 'primary'), ...roles(this.#secondaries.keys(), 'secondary')])
+  }
+
+  /** Whether the zone is, or may still be, on the server of an instance. */
+  has(key: string): boolean {
+    return this.#isHere(key) || this.#leaving.has(key)
+  }
+
+  /** Whether any primary should serve the zone. */
+  get hasPrimary(): boolean {
+    return this.#primaries.size > 0
+  }
+
+  #isHere(key: string): boolean {
+    return this.#primaries.has(key) || this.#secondaries.has(key)
+  }
+
+  #remark(key: string): Remark | undefined {
+    return this.#faults.get(key) ?? this.#servers.fault(key)
+  }
+
+  #lag({ serial, fault, looksInVain }: SecondaryZone): Remark | undefined {
+    if (serial === undefined) return fault && looksInVain > PATIENCE ? notTransferred(fault) : pending
+    const wanted = this.serial
+    if (wanted === undefined || serial === wanted) return undefined
+    const reason = serialCompare(serial, wanted) > 0 ? 'Ahead' : 'Behind'
+    return { reason, message: `It serves serial ${serial}, the primary ${wanted}` }
+  }
+
+  /** Runs one server's part; what stands against it is kept, and a server that fails is probed. */
+  async #attempt<T>(key: string, part: (server: Server) => Promise<T>): Promise<T | undefined> {
+    const server = this.#servers.ready(key)
+    if (!server) {
+      this.#faults.set(key, this.#servers.fault(key) ?? unmet)
+      return undefined
+    }
+    try {
+      const result = await part(server)
+      this.#faults.delete(key)
+      return result
+    } catch (error) {
+      if (!(error instanceof BindyError)) throw error
+      this.#faults.set(key, error)
+      this.#servers.suspect(key)
+      return undefined
+    }
+  }
+
+  #peers(zones: ReadonlyMap<string, unknown>): Peers {
+    const contacts = [...zones.keys()].map(key => this.#servers.contact(key)).filter(contact => contact !== undefined)
+    return { contacts, isWhole: contacts.length === zones.size }
+  }
+}
+
+// A transfer takes milliseconds; so many looks at growing pauses take some seconds.
+const PATIENCE = 15
+
+const pending: Remark = { reason: 'Pending', message: 'It was not seen serving the zone yet' }
+const unmet = new BindyError('It has not answered yet', { reason: 'Pending' })
+
+function notTransferred(fault: BindyError): Remark {
+  return {
+    reason: 'NotTransferred',
+    message: `It has not fetched the zone from its primary yet; does its named.conf hold the primary's TSIG key? ${fault.message}`,
+  }
+}
+
+function stillThere(fault: Remark | undefined): Remark {
+  const why = fault ? `: ${fault.message}` : ', until another primary serves it'
+  return { reason: 'Leaving', message: `It is not to serve the zone any more, and still does${why}` }
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1)
+}
+
+function keepOnly<T>(known: Map<string, T>, keys: readonly string[], make: () => T): void {
+  for (const key of known.keys()) if (!keys.includes(key)) known.delete(key)
+  for (const key of keys) if (!known.has(key)) known.set(key, make())
+}
+
+function serials(zones: ReadonlyMap<string, { readonly serial: number | undefined }>): (number | undefined)[] {
+  return [...zones.values()].map(({ serial }) => serial)
+}
+
+function highest(serials: readonly (number | undefined)[]): number | undefined {
+  return serials.reduce(
+    (top, serial) => (serial !== undefined && (top === undefined || serialCompare(serial, top) > 0) ? serial : top),
+    undefined,
+  )
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+import type { Remote, ZoneStatement } from '#bind9'
+import type { Contact } from '../instance/server.ts'
+
+/** A zone's identity: the name that is served and the object that asks for it. */
+export interface ZoneIdentity {
+  /** Canonical. */
+  readonly name: string
+  /** The DNSZone's UID: a zone made anew under an old name has another. */
+  readonly uid: string
+}
+
+/**
+ * A path for the zone's file on a server, never used before: named deletes files late, and a file left behind would
+ * bring old data back. The object's UID in it tells that the zone is ours, and for which object.
+ */
+export function newFile({ name, uid }: ZoneIdentity): string {
+  const readable = name
+    .slice(0, -1)
+    .replace(/[^a-z0-9.-]/g, '_')
+    .slice(0, 120)
+  return `bindy-${readable}.${uid}.${randomBytes(4).toString('hex')}.db`
+}
+
+/** Whether a zone that a server shows was added for this object. */
+export function isOurs({ uid }: ZoneIdentity, shown: { readonly file: string | undefined }): boolean {
+  return (shown.file?.startsWith('bindy-') && shown.file.includes(`.${uid}.`)) ?? false
+}
+
+/** The zone as a primary serves it: updated and transferred under its key, announced at once to its secondaries. */
+export function primaryStatement(
+  zone: ZoneIdentity,
+  file: string,
+  primary: Contact,
+  secondaries: readonly Contact[],
+): ZoneStatement {
+  return {
+    zone: zone.name,
+    type: 'primary',
+    file,
+    masterfileFormat: 'text',
+    allowUpdate: [primary.tsigKey.name],
+    allowTransfer: [primary.tsigKey.name],
+    notify: 'explicit',
+    notifyDelaySeconds: 0,
+    maxIxfrRatio: 'unlimited',
+    alsoNotify: secondaries.map(secondary => remote(secondary, primary.tsigKey.name)),
+  }
+}
+
+/** The same while the zone lacks records: the server that holds the key may fill it, and nobody gets an answer. */
+export function closed(statement: ZoneStatement, { tsigKey }: Contact): ZoneStatement {
+  return { ...statement, allowQuery: [tsigKey.name] }
+}
+
+/** The zone as a secondary serves it: fetched from the primaries, each under its own key. */
+export function secondaryStatement(zone: ZoneIdentity, file: string, primaries: readonly Contact[]): ZoneStatement {
+  return {
+    zone: zone.name,
+    type: 'secondary',
+    file,
+    notify: 'no',
+    primaries: primaries.map(primary => remote(primary, primary.tsigKey.name)),
+  }
+}
+
+/** The zone as a primary-to-be fetches it from the seeder. */
+export function seedStatement(zone: ZoneIdentity, file: string, seeder: Remote): ZoneStatement {
+  return { zone: zone.name, type: 'secondary', file, masterfileFormat: 'text', notify: 'no', primaries: [seeder] }
+}
+
+function remote({ address, dnsPort }: Contact, key: string): Remote {
+  return { address, port: dnsPort, key }
+}

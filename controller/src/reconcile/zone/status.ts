@@ -1,0 +1,92 @@
+import { serialCompare } from '#bind9'
+import type { Condition, DNSZone, Remark, ZoneStatus } from '#crds'
+import { setCondition } from '#kube'
+import { zoneKey } from './claims.ts'
+import type { Verdict } from './verdict.ts'
+
+/** One server of a zone, as last seen. */
+export interface ServerView {
+  /** Name of the Bind9Instance. */
+  readonly instance: string
+  readonly role: 'primary' | 'secondary'
+  /** The serial last seen there. */
+  readonly serial: number | undefined
+  /** Why it does not serve the zone as it should. */
+  readonly fault: Remark | undefined
+}
+
+export interface ZoneView {
+  readonly servers: readonly ServerView[]
+  readonly records: number
+  readonly glueFromServers: readonly string[]
+  readonly verdict: Verdict
+}
+
+/** The status that a zone's object should have. Times of transition stay where nothing turned. */
+export function zoneStatus(zone: DNSZone, view: ZoneView, nowMs: number): ZoneStatus {
+  const primaries = view.servers.filter(({ role }) => role === 'primary')
+  const serials = primaries.map(server => server.serial).filter(serial => serial !== undefined)
+  const serial = serials.sort(serialCompare).at(-1) ?? zone.status?.serial
+  const byName = (a: ServerView, b: ServerView) => (a.instance < b.instance ? -1 : 1)
+  return {
+    observedGeneration: zone.metadata.generation,
+    zoneName: zoneKey(zone.spec.zoneName),
+    ...(serial !== undefined && { serial }),
+    records: view.records,
+    servers: [...view.servers].sort(byName).map(({ instance, role, serial, fault }) => ({
+      instance,
+      role,
+      state: fault?.reason ?? 'Served',
+      ...(serial !== undefined && { serial }),
+      ...(fault && { message: fault.message.slice(0, 1024) }),
+    })),
+    conditions: conditions(zone, view, nowMs),
+  }
+}
+
+// These servers catch up, or give up the zone, in time: they are named, and the zone is served as it should be.
+const PASSING = new Set(['Behind', 'Ahead', 'Leaving'])
+
+/** What the zone hears of its servers: the first fault of a primary, else of a secondary, else that it is served. */
+export function verdictOfServers(servers: readonly ServerView[]): Verdict {
+  const primaries = servers.filter(server => server.role === 'primary' && server.fault?.reason !== 'Leaving')
+  if (primaries.length === 0) {
+    return {
+      ready: false,
+      reason: 'NoPrimary',
+      message:
+        'No primary serves the zone: clusterRef or instanceSelector must select a Bind9Instance with role primary',
+    }
+  }
+  const faulty = [...primaries, ...servers].find(server => server.fault && !PASSING.has(server.fault.reason))
+  if (faulty?.fault) {
+    return {
+      ready: false,
+      reason: faulty.fault.reason,
+      message: `Bind9Instance ${faulty.instance}: ${faulty.fault.message}`,
+    }
+  }
+  return { ready: true, reason: 'Served', message: 'All servers serve the zone' }
+}
+
+function conditions(zone: DNSZone, { verdict, glueFromServers }: ZoneView, nowMs: number): readonly Condition[] {
+  const { generation } = zone.metadata
+  const before = zone.status?.conditions
+  const others = before?.filter(condition => condition.type !== 'GlueFromServers')
+  const ready = { ...claim('Ready', verdict.ready, verdict), observedGeneration: generation }
+  const list = setCondition(others, ready, nowMs)
+  if (glueFromServers.length === 0) return list
+  const glue = {
+    reason: 'NoAddressGiven',
+    message: `${glueFromServers.join(', ')} had no address and got the servers' own: give one in nameServers or as a record to replace them`,
+  }
+  const given = before?.filter(condition => condition.type === 'GlueFromServers')
+  return [
+    ...list,
+    ...setCondition(given, { ...claim('GlueFromServers', true, glue), observedGeneration: generation }, nowMs),
+  ]
+}
+
+function claim(type: string, isTrue: boolean, { reason, message }: Remark) {
+  return { type, status: isTrue ? ('True' as const) : ('False' as const), reason, message: message.slice(0, 2048) }
+}

@@ -1,0 +1,63 @@
+import { type BindyError, type Claim, type DNSZone, keyOf, type Node, type Remark } from '#crds'
+import { isAdmitted, type RecordClaim } from './claims.ts'
+import type { DesiredZone } from './desired.ts'
+import type { PrimaryZone } from './primary.ts'
+
+/** What is to be said of an object: whether it is served, and why not. */
+export interface Verdict extends Remark {
+  readonly ready: boolean
+}
+
+/** One primary of a zone, as the last pass left it. */
+export interface PrimaryView {
+  readonly key: string
+  readonly zone: Pick<PrimaryZone, 'isPending' | 'serves' | 'refusal'> | undefined
+  /** Why the last pass did not finish there. */
+  readonly fault: BindyError | undefined
+}
+
+/**
+ * What a record's object hears: served only when every primary of its zone was seen serving all of it. Undefined while
+ * nothing new is known: what was seen last still holds.
+ */
+export function verdictOf(
+  record: RecordClaim,
+  desired: DesiredZone,
+  primaries: readonly PrimaryView[],
+): Verdict | undefined {
+  const { owner, claim, fault } = record
+  if (!isAdmitted(desired.zone)(record)) return noZone(record)
+  if (!owner || !claim) return { ready: false, ...(fault ?? { reason: 'Invalid', message: 'It claims nothing' }) }
+  const { node, refused, adjusted } = desired.decide(owner)
+  const decided = refused.get(claim)
+  if (decided) return { ready: false, ...decided }
+  const verdicts = primaries.map(primary => onPrimary(primary, owner, claim, node))
+  const obstacle = verdicts.find(verdict => verdict && !verdict.ready)
+  if (obstacle) return obstacle
+  if (verdicts.length === 0 || verdicts.includes(undefined)) return undefined
+  const remark = adjusted.get(claim)
+  return { ready: true, ...(remark ?? { reason: 'Served', message: 'Every primary serves the record' }) }
+}
+
+/** What the record of a zone that does not exist hears. */
+export function noZone({ object }: RecordClaim): Verdict {
+  return {
+    ready: false,
+    reason: 'ZoneNotFound',
+    message: `No DNSZone in namespace ${object.metadata.namespace} has the zoneName ${object.spec.zone}: create it, or correct spec.zone`,
+  }
+}
+
+/** What the records of a zone hear that no server can serve as things stand. */
+export function zoneNotReady(zone: DNSZone, fault: Remark): Verdict {
+  return { ready: false, reason: 'ZoneNotReady', message: `DNSZone ${keyOf(zone)} (${fault.reason}): ${fault.message}` }
+}
+
+function onPrimary({ zone, fault, key }: PrimaryView, owner: string, claim: Claim, desired: Node): Verdict | undefined {
+  if (!zone || zone.isPending(owner)) {
+    return fault && { ready: false, reason: fault.reason, message: `Bind9Instance ${key}: ${fault.message}` }
+  }
+  if (zone.serves(owner, claim, desired)) return { ready: true, reason: 'Served', message: '' }
+  const remark = zone.refusal(owner, claim)
+  return remark && { ready: false, reason: remark.reason, message: remark.message }
+}

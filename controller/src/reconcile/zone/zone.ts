@@ -1,0 +1,291 @@
+import { type Bind9Instance, BindyError, type DNSZone, keyOf, type Remark } from '#crds'
+import type { Log } from '#kube'
+import type { Servers } from '../instance/servers.ts'
+import { isAdmitted, type RecordClaim, type ZoneClaims } from './claims.ts'
+import type { SeedSource } from './create.ts'
+import { DesiredZone } from './desired.ts'
+import { Judge } from './judge.ts'
+import { Roster } from './roster.ts'
+import { type ServerView, verdictOfServers, type ZoneView } from './status.ts'
+import { noZone, type Verdict } from './verdict.ts'
+
+/** How long until the servers of a zone at rest are asked for its serial, in milliseconds. */
+const CHECK_MS = 30_000
+
+export const FINALIZER = 'bindy.firestoned.io/served'
+
+/** What the reconcile of a zone reads and writes beside the servers. */
+export interface ZoneWorld {
+  /** The DNSZones of a zone name, the one that owns it first. */
+  zonesNamed(name: string): readonly DNSZone[]
+  /** The instances that should serve a zone. */
+  placed(zone: DNSZone): readonly Bind9Instance[]
+  instance(key: string): Bind9Instance | undefined
+  claims(name: string): ZoneClaims
+  /** Returns false when the object has changed meanwhile: its event brings the next pass. */
+  setFinalizer(zone: DNSZone, present: boolean, options: { readonly signal: AbortSignal }): Promise<boolean>
+  /** Says of a record whether it is served. */
+  reportRecord(record: RecordClaim, verdict: Verdict): void
+  /** Says of a zone how it stands. */
+  reportZone(zone: DNSZone, view: ZoneView): void
+  /** Has a secondary looked at, after its primaries changed. */
+  follow(name: string, instance: string): void
+  readonly servers: Servers
+  readonly source: SeedSource
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** One zone name: the story of a pass is `reconcile()`, and what was seen of the servers is kept between passes. */
+export class ZoneReconcile {
+  readonly name: string
+  readonly #world: ZoneWorld
+  /** The object that the rest is about: a zone made anew under the old name starts from nothing. */
+  #uid: string | undefined
+  /** There was no object of the zone's name when last looked, and its records have heard so. */
+  #isMissed = false
+  #roster: Roster
+  #judge: Judge
+  #ended: string | undefined
+  #rivals = ''
+  #desired: DesiredZone | undefined
+  /** Why the zone's object cannot be read as a zone. */
+  #fault: Remark | undefined
+  #nextCheckMs = 0
+
+  constructor(name: string, world: ZoneWorld) {
+    this.name = name
+    this.#world = world
+    this.#roster = new Roster({ name, uid: '' }, world.servers)
+    this.#judge = new Judge(world.reportRecord)
+  }
+
+  /**
+   * One pass: gather, plan, apply, verify, report. Returns when the zone wants the next one, in milliseconds since 1970.
+   * Throws when a server did not do its part and another try is due; everything else is done by then.
+   */
+  async reconcile(options: { readonly signal: AbortSignal }): Promise<number | undefined> {
+    const { servers } = this.#world
+    const [zone, ...others] = this.#world.zonesNamed(this.name)
+    if (this.#uid !== undefined && this.#ended === this.#uid) await this.#clearUp(options)
+    if (!zone) return this.#withoutZone()
+    const placed = this.#world.placed(zone)
+    // Its turn comes when all of its servers have answered, or failed to.
+    if (placed.some(instance => !servers.isMet(keyOf(instance)))) return undefined
+    for (const other of others) await this.#turnAway(other, zone, options)
+    this.#recognize(zone)
+    this.#facing(others)
+    this.#roster.place(placed, recorded(zone))
+    if (zone.metadata.deletionTimestamp) return this.#withdraw(zone, options)
+    return this.#serve(zone, options)
+  }
+
+  /** Looks at one secondary; returns whether it has what the primaries serve. */
+  async follow(instance: string, options: { readonly signal: AbortSignal }): Promise<boolean> {
+    const isCurrent = await this.#roster.look(instance, options)
+    const [zone] = this.#world.zonesNamed(this.name)
+    if (zone && zone.metadata.uid === this.#uid) this.#report(zone)
+    return isCurrent
+  }
+
+  /** The serial last seen on a secondary. */
+  serialAt(instance: string): number | undefined {
+    return this.#roster.serialAt(instance)
+  }
+
+  /** Hears that an object of this name was deleted and is gone, whoever let it go. */
+  end(uid: string): void {
+    this.#ended = uid
+  }
+
+  /** Whether the zone is, or may still be, on the server of an instance. */
+  isOn(instance: string): boolean {
+    return this.#roster.has(instance)
+  }
+
+  /** Has the servers asked for their serials in the next pass. */
+  checkSoon(): void {
+    this.#nextCheckMs = 0
+  }
+
+  /** Has a secondary that stays behind ask for the zone, or fetch it anew. */
+  hurry(instance: string, verb: 'refresh' | 'retransfer', options: { readonly signal: AbortSignal }): Promise<void> {
+    return this.#roster.hurry(instance, verb, options)
+  }
+
+  async #serve(zone: DNSZone, { signal }: { readonly signal: AbortSignal }): Promise<number | undefined> {
+    const { source, log, now } = this.#world
+    const claims = this.#world.claims(this.name)
+    const changes = claims.takeChanges()
+    this.#roster.mark(changes.claims)
+    const desired = this.#decide(zone, claims)
+    const isHeld = desired && (hasFinalizer(zone) || (await this.#world.setFinalizer(zone, true, { signal })))
+    if (!desired || !isHeld) {
+      this.#judge.reopen()
+      await this.#leave({ signal })
+      return undefined
+    }
+    const check = now() >= this.#nextCheckMs
+
+    const reportedSerial = zone.status?.serial
+    const pass = { desired, source, check, now, signal, reportedSerial }
+    const isKnown = this.#roster.serial !== undefined
+    const { looked, hasChanged } = await this.#roster.bringPrimaries(pass)
+    if (hasChanged) log.info(isKnown ? 'Zone changed' : 'Zone read', { zone: this.name, serial: this.#roster.serial })
+    await this.#roster.bringSecondaries({ signal })
+    await this.#leave({ signal })
+
+    for (const key of hasChanged || check ? this.#roster.secondaries : this.#roster.unseen) {
+      this.#world.follow(this.name, key)
+    }
+    if (check) this.#nextCheckMs = now() + CHECK_MS * (0.8 + Math.random() * 0.4)
+    const views = this.#roster.primaryViews()
+    this.#judge.judge(desired, claims, views, { changes, looked }, record => this.#isOthers(zone, record))
+    this.#report(zone)
+    if (this.#roster.fault) throw this.#roster.fault
+    return Math.min(this.#nextCheckMs, this.#roster.retryAtMs)
+  }
+
+  /**
+   * Takes the zone off servers that it is not meant for, once a primary serves it. Where none should, the last ones keep
+   * it, for that may be a slip of the pen; but not those whose instances are deleted.
+   */
+  #leave({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const isServed = this.#roster.serial !== undefined
+    const only = (key: string) => isServed || (!this.#roster.hasPrimary && this.#isGoing(key))
+    return this.#roster.leave(key => this.#exists(key), { signal, only })
+  }
+
+  /** What the zone should hold; undefined where its object cannot be read as a zone, which it then says. */
+  #decide(zone: DNSZone, claims: ZoneClaims): DesiredZone | undefined {
+    try {
+      const before = this.#desired
+      this.#desired = new DesiredZone(zone, claims, this.#roster.addresses())
+      if (before) this.#roster.mark(this.#desired.ownersUnlike(before))
+      this.#fault = undefined
+      return this.#desired
+    } catch (error) {
+      if (!(error instanceof BindyError)) throw error
+      this.#fault = { reason: error.reason, message: error.message }
+      this.#report(zone)
+      this.#judge.refuse(zone, claims, this.#fault)
+      return undefined
+    }
+  }
+
+  /** Takes the zone off every server that has it; the finalizer goes when none has it any more. */
+  async #withdraw(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<undefined> {
+    if (!hasFinalizer(zone)) return this.#clearUp(options)
+    const fault = await this.#roster.withdraw(key => this.#exists(key), options)
+    if (!fault) {
+      if (await this.#world.setFinalizer(zone, false, options))
+        this.#world.log.info('Zone withdrawn', { zone: this.name })
+      return undefined
+    }
+    const message = `The zone waits to be deleted from a server: ${fault.message}`
+    this.#world.reportZone(zone, { ...this.#view(), verdict: { ready: false, reason: fault.reason, message } })
+    this.#judge.refuse(zone, this.#world.claims(this.name), { reason: 'ZoneDeleting', message: 'It is being deleted' })
+    throw fault
+  }
+
+  // Where two controllers run, one may let an object go while the other, in a pass, brings its zone to a server again.
+  async #clearUp(options: { readonly signal: AbortSignal }): Promise<undefined> {
+    await this.#roster.withdraw(key => this.#exists(key), options)
+    this.#ended = undefined
+  }
+
+  /** Another object owns the zone name: this one touches no server. */
+  async #turnAway(other: DNSZone, owner: DNSZone, options: { readonly signal: AbortSignal }): Promise<void> {
+    if (other.metadata.deletionTimestamp) {
+      if (!hasFinalizer(other)) return
+      const roster = new Roster({ name: this.name, uid: other.metadata.uid }, this.#world.servers)
+      roster.place([], recorded(other))
+      if (!(await roster.withdraw(key => this.#exists(key), options)))
+        await this.#world.setFinalizer(other, false, options)
+      return
+    }
+    const remark = {
+      reason: 'DuplicateZone',
+      message: `DNSZone ${keyOf(owner)} is older and owns ${this.name}: delete one of the two`,
+    }
+    this.#world.reportZone(other, {
+      servers: [],
+      records: 0,
+      glueFromServers: [],
+      verdict: { ready: false, ...remark },
+    })
+    if (!isSameNamespace(other, owner)) this.#judge.refuse(other, this.#world.claims(this.name), remark)
+  }
+
+  /** Tells the records that their zone is missing, each once. */
+  #withoutZone(): undefined {
+    const claims = this.#world.claims(this.name)
+    const changes = claims.takeChanges()
+    const records = this.#isMissed ? claims.touched(changes) : claims.all()
+    if (!this.#isMissed) this.#forget(undefined)
+    this.#isMissed = true
+    for (const record of records) this.#world.reportRecord(record, noZone(record))
+    return undefined
+  }
+
+  // A record of a namespace where no object of this name is left hears that from here on.
+  #facing(others: readonly DNSZone[]): void {
+    const rivals = others.map(({ metadata }) => metadata.uid).join()
+    if (rivals !== this.#rivals) this.#judge.reopen()
+    this.#rivals = rivals
+  }
+
+  #recognize(zone: DNSZone): void {
+    const { uid } = zone.metadata
+    this.#isMissed = false
+    if (this.#uid !== uid) this.#forget(uid)
+  }
+
+  #forget(uid: string | undefined): void {
+    this.#uid = uid
+    this.#roster = new Roster({ name: this.name, uid: uid ?? '' }, this.#world.servers)
+    this.#judge = new Judge(this.#world.reportRecord)
+    this.#desired = undefined
+    this.#fault = undefined
+    this.#nextCheckMs = 0
+  }
+
+  #exists(instance: string): boolean {
+    return this.#world.instance(instance) !== undefined
+  }
+
+  #isGoing(instance: string): boolean {
+    return this.#world.instance(instance)?.metadata.deletionTimestamp !== undefined
+  }
+
+  #isOthers(zone: DNSZone, record: RecordClaim): boolean {
+    return !isAdmitted(zone)(record) && this.#world.zonesNamed(this.name).some(other => isAdmitted(other)(record))
+  }
+
+  #report(zone: DNSZone): void {
+    if (!zone.metadata.deletionTimestamp) this.#world.reportZone(zone, this.#view())
+  }
+
+  #view(): ZoneView {
+    const servers = this.#roster.serverViews()
+    return {
+      servers,
+      records: this.#judge.served,
+      glueFromServers: this.#desired?.own.glueFromServers ?? [],
+      verdict: this.#fault ? { ready: false, ...this.#fault } : verdictOfServers(servers),
+    }
+  }
+}
+
+function hasFinalizer({ metadata }: DNSZone): boolean {
+  return metadata.finalizers?.includes(FINALIZER) ?? false
+}
+
+function isSameNamespace(a: DNSZone, b: DNSZone): boolean {
+  return a.metadata.namespace === b.metadata.namespace
+}
+
+/** The servers that the zone's object says it was seen on, by the keys of their instances. */
+function recorded({ metadata, status }: DNSZone): Map<string, ServerView['role']> {
+  return new Map(status?.servers?.map(({ instance, role }) => [`${metadata.namespace}/${instance}`, role]))
+}

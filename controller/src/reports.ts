@@ -1,0 +1,123 @@
+import {
+  type Bind9Cluster,
+  type Bind9Instance,
+  type Condition,
+  type ConditionedStatus,
+  type DNSZone,
+  type KubeObject,
+  keyOf,
+} from '#crds'
+import { EventRecorder, type KubeClient, type Log, StatusWriter, setCondition } from '#kube'
+import { pathOf } from './objects.ts'
+import type { RecordClaim } from './reconcile/zone/claims.ts'
+import { type ZoneView, zoneStatus } from './reconcile/zone/status.ts'
+import type { Verdict } from './reconcile/zone/verdict.ts'
+
+/** A busy zone's own status is written at most this often, in milliseconds. */
+const ZONE_INTERVAL_MS = 1_000
+
+type Reported = Pick<KubeObject<unknown, ConditionedStatus>, 'apiVersion' | 'kind' | 'metadata'> & {
+  readonly status?: ConditionedStatus | undefined
+}
+
+export interface ReportsOptions {
+  readonly client: KubeClient
+  readonly log: Log
+  readonly now: () => number
+  /** This process, in its Events. */
+  readonly identity: string
+  /** The latest copy of a zone's object. */
+  readonly zone: (key: string) => DNSZone | undefined
+}
+
+/** What Bindy says in the objects: statuses where something turned, and an Event for each turn of a zone or server. */
+export class Reports {
+  readonly #options: ReportsOptions
+  readonly #writer: StatusWriter<Reported>
+  readonly #events: EventRecorder
+  readonly #told = new Map<string, string>()
+  readonly #zoneWrites = new Map<string, { lastMs: number; timer?: NodeJS.Timeout; view?: ZoneView }>()
+
+  constructor(options: ReportsOptions) {
+    this.#options = options
+    const { client, log, now, identity } = options
+    this.#writer = new StatusWriter<Reported>({ client, pathOf, log })
+    const controller = 'bindy.firestoned.io/controller'
+    this.#events = new EventRecorder({ client, controller, instance: identity, log, now })
+  }
+
+  record({ object, owner }: RecordClaim, { ready, reason, message }: Verdict): void {
+    const { generation } = object.metadata
+    const status = ready ? ('True' as const) : ('False' as const)
+    const claim = { type: 'Ready', status, reason, message: message.slice(0, 2048), observedGeneration: generation }
+    this.#writer.set(object, {
+      observedGeneration: generation,
+      ...(owner !== undefined && { ownerName: owner }),
+      conditions: setCondition(object.status?.conditions, claim, this.#options.now()),
+    })
+  }
+
+  /**
+   * At once where the zone was quiet, else with what is true a second after the last. That a server was not looked at yet
+   * waits as long: mostly it is no longer so then.
+   */
+  zone(zone: DNSZone, view: ZoneView): void {
+    const key = keyOf(zone)
+    const nowMs = this.#options.now()
+    const { lastMs, timer } = this.#zoneWrites.get(key) ?? { lastMs: 0 }
+    this.#zoneWrites.set(key, { lastMs, view, ...(timer && { timer }) })
+    const waitMs = (view.verdict.reason === 'Pending' ? nowMs : lastMs) + ZONE_INTERVAL_MS - nowMs
+    if (waitMs <= 0) this.#writeZone(key)
+    else if (!timer) {
+      this.#zoneWrites.set(key, { lastMs, view, timer: setTimeout(() => this.#writeZone(key), waitMs) })
+    }
+  }
+
+  /** Forgets a zone that is gone. */
+  forgetZone(key: string): void {
+    clearTimeout(this.#zoneWrites.get(key)?.timer)
+    this.#zoneWrites.delete(key)
+    this.#told.delete(`DNSZone ${key}`)
+  }
+
+  server(object: Bind9Instance | Bind9Cluster, status: object & ConditionedStatus): void {
+    this.#write(object, status)
+  }
+
+  async stop(): Promise<void> {
+    for (const { timer } of this.#zoneWrites.values()) clearTimeout(timer)
+    await Promise.all([this.#writer.stop(), this.#events.stop()])
+  }
+
+  #writeZone(key: string): void {
+    const zone = this.#options.zone(key)
+    const { view, timer } = this.#zoneWrites.get(key) ?? {}
+    clearTimeout(timer)
+    if (!zone || !view) return
+    const nowMs = this.#options.now()
+    this.#zoneWrites.set(key, { lastMs: nowMs, view })
+    this.#write(zone, zoneStatus(zone, view, nowMs) as ConditionedStatus)
+  }
+
+  #write(object: Reported, status: ConditionedStatus): void {
+    this.#tell(object, status)
+    this.#writer.set(object, status)
+  }
+
+  // An Event where the reason or the sentence differs from what the object says already, once.
+  #tell(object: Reported, status: ConditionedStatus): void {
+    const before = readyOf(object.status)
+    const after = readyOf(status)
+    const id = `${object.kind} ${keyOf(object)}`
+    const said = `${after?.reason}: ${after?.message}`
+    if (!after || this.#told.get(id) === said) return
+    this.#told.set(id, said)
+    if (after.reason === 'Pending' || (before?.reason === after.reason && before.message === after.message)) return
+    const type = after.status === 'True' ? 'Normal' : 'Warning'
+    this.#events.record(object, { type, reason: after.reason, action: 'Reconcile', note: after.message })
+  }
+}
+
+function readyOf(status: ConditionedStatus | undefined): Condition | undefined {
+  return status?.conditions?.find(condition => condition.type === 'Ready')
+}

@@ -1,0 +1,109 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { randomKey, until } from '../../cluster/index.ts'
+import { answers, ask, Bindy, conditionOf, fieldsOf, type Namespace, serialOf, type Thing } from './bindy.ts'
+
+/* A zone on two primaries, and servers whose place or keys change. */
+
+const bindy = new Bindy({ primary: {}, other: {}, secondary: {} })
+let dns: Namespace<'primary' | 'other' | 'secondary'>
+let zone: Thing
+
+const all = () => [bindy.named.primary, bindy.named.other, bindy.named.secondary]
+const instance = (name: string) => ({ kind: 'Bind9Instance', metadata: { name } })
+const address = (name: string, ipv4Address: string) =>
+  dns.create('ARecord', name, { zone: 'example.com', name, ipv4Address })
+
+jest.setTimeout(60_000)
+beforeAll(() => bindy.start(), 120_000)
+beforeEach(async () => {
+  dns = await bindy.namespace()
+  zone = await dns.ready(await dns.zone('example.com'))
+})
+afterEach(() => bindy.clear())
+afterAll(() => bindy.stop())
+
+test('two primaries serve the same, and a record is ready only when both do', async () => {
+  await dns.ready(await address('www', '192.0.2.1'))
+  await answers(all(), 'www.example.com', 'A', ['192.0.2.1'])
+  await bindy.named.other.kill('SIGKILL')
+  await dns.says(instance('other'), { status: 'False', reason: 'Unreachable' })
+  const late = await address('late', '192.0.2.2')
+  const said = conditionOf(await dns.says(late, { status: 'False', reason: 'Unreachable' }))
+  expect(said?.message).toContain('other')
+  await answers([bindy.named.primary, bindy.named.secondary], 'late.example.com', 'A', ['192.0.2.2'])
+  await bindy.named.other.restart()
+  await dns.ready(late, { timeoutMs: 15_000 })
+  await dns.ready(zone)
+  await answers(all(), 'late.example.com', 'A', ['192.0.2.2'])
+})
+
+test('a change that names one of two primaries away reaches the secondary, whatever their serials', async () => {
+  const { other, primary, secondary } = bindy.named
+  // The other one's serial runs ahead, and the secondary follows it.
+  for (const n of [1, 2, 3, 4, 5]) {
+    await other.nsupdate(`zone example.com\nupdate add stray${n}.example.com 60 TXT "x"`)
+  }
+  await dns.ready(await address('www', '192.0.2.1'))
+  await answers(all(), 'stray5.example.com', 'TXT', [])
+  await dns.edit(instance('other'), { clusterRef: 'elsewhere' })
+  await until('it leaves', async () => (await serialOf(other, 'example.com')) === undefined)
+  await dns.ready(await address('next', '192.0.2.2'))
+  await answers([primary, secondary], 'next.example.com', 'A', ['192.0.2.2'], { timeoutMs: 15_000 })
+  await dns.ready(zone)
+  expect(await serialOf(secondary, 'example.com')).toBe(await serialOf(primary, 'example.com'))
+})
+
+test('a primary that joins gets the zone whole', async () => {
+  await dns.edit(instance('other'), { clusterRef: 'elsewhere' })
+  await until('it leaves', async () => (await serialOf(bindy.named.other, 'example.com')) === undefined)
+  await dns.ready(await address('www', '192.0.2.1'))
+  await dns.edit(instance('other'), { clusterRef: 'dns' })
+  await answers([bindy.named.other], 'www.example.com', 'A', ['192.0.2.1'])
+  await dns.ready(zone)
+  await dns.ready(await address('more', '192.0.2.2'))
+  await answers(all(), 'more.example.com', 'A', ['192.0.2.2'])
+})
+
+test('a secondary that becomes a primary, and a primary a secondary, serve on', async () => {
+  await dns.ready(await address('www', '192.0.2.1'))
+  await dns.edit(instance('secondary'), { role: 'primary' })
+  await dns.edit(instance('other'), { role: 'secondary' })
+  await dns.ready(await address('more', '192.0.2.2'), { timeoutMs: 15_000 })
+  await answers(all(), 'more.example.com', 'A', ['192.0.2.2'], { timeoutMs: 15_000 })
+  await answers(all(), 'www.example.com', 'A', ['192.0.2.1'])
+  await until('status tells the new roles', async () => {
+    const { status } = await dns.ready(zone)
+    const servers = (status?.servers ?? []) as { instance: string; role: string }[]
+    return servers.map(({ role }) => role).join() === 'secondary,primary,primary'
+  })
+})
+
+test('an instance that points to another server has its zones made there', async () => {
+  await dns.ready(await address('www', '192.0.2.1'))
+  await dns.delete(instance('other'))
+  const { address: host, dnsPort, rndcPort, rndcKey } = bindy.named.other
+  await bindy.named.other.rndc('delzone', '-clean', 'example.com')
+  await until('it is gone', async () => (await serialOf(bindy.named.other, 'example.com')) === undefined)
+  await dns.secret('primary-rndc', fieldsOf(rndcKey))
+  await dns.edit(instance('primary'), { external: { address: host, dnsPort, rndcPort } })
+  await answers([bindy.named.other], 'www.example.com', 'A', ['192.0.2.1'], { timeoutMs: 15_000 })
+  await dns.ready(await address('more', '192.0.2.2'))
+  await answers([bindy.named.other, bindy.named.secondary], 'more.example.com', 'A', ['192.0.2.2'])
+  await bindy.named.primary.rndc('delzone', '-clean', 'example.com')
+})
+
+test('keys that change on the servers and in the Secrets are taken up, also under another name', async () => {
+  await dns.ready(await address('www', '192.0.2.1'))
+  const tsigKey = randomKey('next-key')
+  const rndcKey = randomKey('bindy-rndc')
+  await Promise.all(all().map(named => named.restart({ tsigKey, rndcKey })))
+  await dns.says(instance('primary'), { status: 'False' })
+  for (const name of ['primary', 'other', 'secondary']) {
+    await dns.secret(`${name}-tsig`, fieldsOf(tsigKey))
+    await dns.secret(`${name}-rndc`, fieldsOf(rndcKey))
+  }
+  await dns.ready(zone, { timeoutMs: 20_000 })
+  await dns.ready(await address('more', '192.0.2.2'))
+  await answers(all(), 'more.example.com', 'A', ['192.0.2.2'], { timeoutMs: 15_000 })
+  expect(await ask(bindy.named.secondary, 'www.example.com', 'A')).toEqual(['192.0.2.1'])
+})
