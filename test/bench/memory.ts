@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { build } from 'esbuild'
+import { spawnChild } from '../cluster/child.ts'
+import { until } from '../cluster/index.ts'
+import { atMost, type Figure } from './figure.ts'
+import { median } from './statistics.ts'
+
+const root = join(import.meta.dirname, '../..')
+const SETTLE_MS = 20_000
+const SAMPLES = 10
+
+/** The resident memory of the bundled controller once it has read all objects, found all served and rested. */
+export async function restingMemory(
+  { kubeconfig, directory }: { readonly kubeconfig: string; readonly directory: string },
+  records: number,
+): Promise<Figure> {
+  const bundle = join(directory, 'controller.mjs')
+  await bundleController(bundle)
+  const child = spawnChild(process.execPath, [bundle, '--kubeconfig', kubeconfig], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    let said = ''
+    child.stdout?.on('data', chunk => {
+      said += chunk
+    })
+    await until('the controller has read all objects', () => said.includes('All objects read'), { timeoutMs: 60_000 })
+    await pause(SETTLE_MS)
+    const samples: number[] = []
+    for (let i = 0; i < SAMPLES; i++) {
+      samples.push(residentMB(child.pid ?? 0))
+      await pause(500)
+    }
+    const memory = median(samples)
+    return {
+      what: `resident memory at rest with ${records} records`,
+      value: megabytes(memory),
+      ...atMost(150, memory, megabytes),
+    }
+  } finally {
+    child.kill('SIGTERM')
+  }
+}
+
+const megabytes = (value: number): string => `${value.toFixed(0)} MB`
+
+function residentMB(pid: number): number {
+  const found = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return (Number(found?.[1]) * 1024) / 1e6
+}
+
+async function bundleController(outfile: string): Promise<void> {
+  // What is CommonJS in the bundle asks for Node's own modules by require().
+  const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }
+  await build({
+    entryPoints: [join(root, 'controller/src/main.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    logLevel: 'error',
+    banner,
+  })
+}
