@@ -216,6 +216,34 @@ export const recordTypes = [
       wire: '03777777076578616d706c6503636f6d00',
     },
   },
+  {
+    type: 'SSHFP',
+    code: 44,
+    kind: 'SSHFPRecord',
+    plural: 'sshfprecords',
+    shortName: 'sshfp',
+    rfc: 'RFC 4255 section 3.1',
+    says: "the fingerprint of a host's SSH key",
+    fields: [
+      { name: 'algorithm', wire: 'u8', description: 'The algorithm of the key: 1 RSA, 3 ECDSA, 4 Ed25519 (RFC 7479).' },
+      {
+        name: 'fingerprintType',
+        wire: 'u8',
+        description: 'The hash of the fingerprint: 1 SHA-1, 2 SHA-256 (RFC 6594).',
+      },
+      { name: 'fingerprint', wire: 'hex', description: 'The fingerprint, in hexadecimal digits.' },
+    ],
+    example: {
+      name: 'www',
+      spec: {
+        algorithm: 4,
+        fingerprintType: 2,
+        fingerprint: '0c8a2e4d7b1f6a93c5d8e0f21b4a7c9e3d6f8015a2b4c6d8e0f1a3b5c7d9e1f3',
+      },
+      text: '4 2 0C8A2E4D7B1F6A93C5D8E0F21B4A7C9E3D6F8015A2B4C6D8E0F1A3B5C7D9E1F3',
+      wire: '04020c8a2e4d7b1f6a93c5d8e0f21b4a7c9e3d6f8015a2b4c6d8e0f1a3b5c7d9e1f3',
+    },
+  },
 ] as const satisfies readonly RecordType[]
 
 type Entry = (typeof recordTypes)[number]
