@@ -244,6 +244,36 @@ export const recordTypes = [
       wire: '04020c8a2e4d7b1f6a93c5d8e0f21b4a7c9e3d6f8015a2b4c6d8e0f1a3b5c7d9e1f3',
     },
   },
+  {
+    type: 'TLSA',
+    code: 52,
+    kind: 'TLSARecord',
+    plural: 'tlsarecords',
+    shortName: 'tlsa',
+    rfc: 'RFC 6698 section 2.1',
+    says: 'the certificate or key that a TLS service shows',
+    fields: [
+      {
+        name: 'usage',
+        wire: 'u8',
+        description: 'How it binds: 0 PKIX-TA, 1 PKIX-EE, 2 DANE-TA, 3 DANE-EE (RFC 7218).',
+      },
+      { name: 'selector', wire: 'u8', description: 'What is matched: 0 the whole certificate, 1 its public key.' },
+      { name: 'matchingType', wire: 'u8', description: 'How the data stands: 0 in full, 1 SHA-256, 2 SHA-512.' },
+      { name: 'certificateData', wire: 'hex', description: 'The data or its hash, in hexadecimal digits.' },
+    ],
+    example: {
+      name: '_443._tcp.www',
+      spec: {
+        usage: 3,
+        selector: 1,
+        matchingType: 1,
+        certificateData: '8cb0fc6c527506a053f4f14c8464bebbd6dede2738d11468dd953d7d6a3021f1',
+      },
+      text: '3 1 1 8CB0FC6C527506A053F4F14C8464BEBBD6DEDE2738D11468DD953D7D6A3021F1',
+      wire: '0301018cb0fc6c527506a053f4f14c8464bebbd6dede2738d11468dd953d7d6a3021f1',
+    },
+  },
 ] as const satisfies readonly RecordType[]
 
 type Entry = (typeof recordTypes)[number]
