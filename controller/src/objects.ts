@@ -113,7 +113,8 @@ function byOwnership(a: DNSZone, b: DNSZone): number {
 // What is never read of an object is not kept: kubectl's annotation alone doubles its size.
 function slim<T extends Watched>({ apiVersion, kind, metadata, spec, status }: T): T {
   const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata
-  const { deletionTimestamp, finalizers, labels } = metadata
+  const { deletionTimestamp, finalizers, labels, annotations = {} } = metadata
+  const ours = Object.entries(annotations).filter(([key]) => key.startsWith(`${API_GROUP}/`))
   const kept: ObjectMeta = {
     name,
     namespace,
@@ -124,6 +125,7 @@ function slim<T extends Watched>({ apiVersion, kind, metadata, spec, status }: T
     ...(deletionTimestamp && { deletionTimestamp }),
     ...(finalizers && { finalizers }),
     ...(labels && { labels }),
+    ...(ours.length > 0 && { annotations: Object.fromEntries(ours) }),
   }
   return { apiVersion, kind, metadata: kept, spec, ...(status && { status }) } as T
 }

@@ -14,6 +14,8 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string
   readonly finalizers?: readonly string[]
   readonly labels?: Readonly<Record<string, string>>
+  /** Those of our own group alone. */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 export interface KubeObject<Spec, Status> {

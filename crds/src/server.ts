@@ -62,7 +62,19 @@ export const instanceStatusSchema = {
 export const clusterSpecSchema = {
   type: 'object',
   description: 'Servers that serve the same zones: the Bind9Instances whose clusterRef names this cluster.',
-  properties: {},
+  properties: {
+    secondary: {
+      type: 'object',
+      description: 'What holds for the secondaries of the cluster.',
+      properties: {
+        catalog: {
+          type: 'boolean',
+          description:
+            'The secondaries learn their zones from a catalog zone (RFC 9432) that their named.conf subscribes to.',
+        },
+      },
+    },
+  },
 } as const satisfies Structural
 
 export const clusterStatusSchema = {

@@ -1,6 +1,7 @@
 import { ipv4Schema, ipv6Schema, objectNameSchema, targetNameSchema, ttlSchema, zoneNameSchema } from './fields.ts'
 import { canonicalName, NameError } from './name.ts'
 import { conditionsSchema, type KubeObject } from './object.ts'
+import { recordTypes } from './records.ts'
 import { instanceSelectorSchema } from './selector.ts'
 import type { Infer, Structural } from './structural.ts'
 
@@ -79,6 +80,62 @@ export const zoneSpecSchema = {
         },
       },
     },
+    recordPolicy: {
+      type: 'string',
+      enum: ['exclusive', 'owned'],
+      description:
+        'Whose the zone is: exclusive, and what no object explains is withdrawn; or owned, and Bindy minds only the RRsets that objects give. exclusive when absent, owned where the zone is adopted.',
+    },
+    unmanaged: {
+      type: 'array',
+      maxItems: 64,
+      description: 'Names that are left to others, such as _acme-challenge.*',
+      items: {
+        type: 'object',
+        required: ['name'],
+        properties: {
+          name: {
+            type: 'string',
+            minLength: 1,
+            maxLength: 254,
+            description: 'Owner name relative to the zone, "@" for the zone itself; "*" stands for any characters.',
+            'x-kubernetes-validations': [
+              { rule: "self.matches('^[!-~]+$')", message: 'must be of printable ASCII characters without spaces' },
+            ],
+          },
+          types: {
+            type: 'array',
+            minItems: 1,
+            maxItems: 32,
+            description: 'Record types, such as TXT; all when absent.',
+            items: { type: 'string', enum: recordTypes.map(({ type }) => type) },
+          },
+        },
+      },
+    },
+    adopt: {
+      type: 'boolean',
+      description: 'Take over a zone of this name that a server has already, with its records and serial.',
+    },
+    deletionPolicy: {
+      type: 'string',
+      enum: ['delete', 'retain'],
+      description:
+        'What becomes of the served zone when this object is deleted; delete when absent, retain where the zone is adopted.',
+    },
+    deletionGraceSeconds: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 604800,
+      default: 300,
+      description: 'Seconds that a deleted DNSZone waits for servers that do not answer.',
+    },
+    allowedNamespaces: {
+      type: 'array',
+      maxItems: 256,
+      description: 'Other namespaces whose records and child zones this zone takes; "*" is all.',
+      items: { type: 'string', minLength: 1, maxLength: 63, pattern: '^([*]|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$' },
+    },
   },
   'x-kubernetes-validations': [
     {
@@ -96,6 +153,10 @@ export const zoneStatusSchema = {
     zoneName: { type: 'string', maxLength: 254, description: 'Name of the zone in canonical form.' },
     serial: { ...serial, description: 'The highest serial that a primary serves.' },
     records: { type: 'integer', description: 'Records of objects that the primaries serve.' },
+    unowned: {
+      type: 'integer',
+      description: 'Records of others that a primary serves and that are left alone.',
+    },
     servers: {
       type: 'array',
       maxItems: 256,
@@ -110,6 +171,12 @@ export const zoneStatusSchema = {
           role: { type: 'string', enum: ['primary', 'secondary'] },
           state: { type: 'string', maxLength: 64, description: 'Served, or the reason why not.' },
           serial,
+          lag: {
+            type: 'integer',
+            format: 'int64',
+            description: "How many serials the server is behind the primaries' highest; 0 when level.",
+          },
+          behindSince: { type: 'string', format: 'date-time', description: 'Since when it is behind.' },
           message: { type: 'string', maxLength: 1024 },
         },
       },

@@ -219,6 +219,7 @@ describe('the API server accepts', () => {
     expect(zone.body.spec).toEqual({
       ...ZONE,
       ttl: 3600,
+      deletionGraceSeconds: 300,
       soaRecord: { ...ZONE.soaRecord, refresh: 3600, retry: 600, expire: 604800, negativeTtl: 300 },
     })
     const instance = await tryCreate(api, 'bind9instances', { kind: 'Bind9Instance', spec: INSTANCE })
@@ -276,6 +277,22 @@ const faults: Record<string, Fault[]> = {
     ...faultsAt(ZONE, 'zoneName', wrongZoneNames),
     ...faultsAt(ZONE, 'clusterRef', [5, '', 'x'.repeat(254)]),
     ...faultsAt(ZONE, 'ttl', wrongTtls),
+    ...faultsAt(ZONE, 'recordPolicy', ['', 'mine', 5]),
+    ...faultsAt(ZONE, 'unmanaged', ['www', [5], [{ types: ['A'] }], Array(65).fill({ name: 'www' })]),
+    ...['', 5, 'a b', 'ü'].map(name => ({
+      title: `unmanaged[0].name ${JSON.stringify(name)}`,
+      spec: altered(ZONE, 'unmanaged', [{ name }]),
+      says: ['spec.unmanaged[0].name'],
+    })),
+    ...['A', [], ['SOA'], ['a']].map(types => ({
+      title: `unmanaged[0].types ${JSON.stringify(types)}`,
+      spec: altered(ZONE, 'unmanaged', [{ name: 'www', types }]),
+      says: ['spec.unmanaged[0].types'],
+    })),
+    ...faultsAt(ZONE, 'adopt', ['true']),
+    ...faultsAt(ZONE, 'deletionPolicy', ['keep']),
+    ...faultsAt(ZONE, 'deletionGraceSeconds', [-1, 1.5, '300', 604801]),
+    ...faultsAt(ZONE, 'allowedNamespaces', ['dns', [''], ['Team'], ['a'.repeat(64)], ['-a']]),
     ...faultsAt(ZONE, 'soaRecord', [undefined, 'ns1']),
     ...faultsAt(ZONE, 'soaRecord.primaryNs', [undefined, 5, '', 'ns1', 'a..b.', 'a b.']),
     ...faultsAt(ZONE, 'soaRecord.adminEmail', [

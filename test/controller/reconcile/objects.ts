@@ -41,7 +41,7 @@ export function zone(spec: ZoneChanges = {}, meta: Meta = {}, status?: ZoneStatu
     negativeTtl: 300,
     ...spec.soaRecord,
   }
-  const whole = { zoneName: 'example.com', clusterRef: 'dns', ttl: 3600, ...spec, soaRecord }
+  const whole = { zoneName: 'example.com', clusterRef: 'dns', ttl: 3600, deletionGraceSeconds: 300, ...spec, soaRecord }
   return {
     apiVersion,
     kind: 'DNSZone',
