@@ -10,9 +10,11 @@ export {
   RndcClient,
   RndcRefusedError,
   type ServerStatus,
+  type ShownZone,
   sameStatement,
   ZoneLoadError,
   type ZoneStatement,
+  type ZoneStatus,
 } from './rndc/index.ts'
 export { type Seed, type Seeder, startSeeder } from './seeder.ts'
 export { DnsServer } from './server.ts'

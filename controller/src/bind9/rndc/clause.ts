@@ -52,6 +52,22 @@ export function parseClauses(text: string): readonly Clause[] {
   return clauses
 }
 
+/** The texts of the clauses in the first block of a text that `parseClauses` reads, without their semicolons. */
+export function sourcesOfBlock(text: string): string[] {
+  const sources: string[] = []
+  let depth = 0
+  let start: number | undefined
+  for (const { mark, from, to } of tokens(text)) {
+    if (depth === 1 && mark !== '}') start ??= from
+    if (mark === '{') depth++
+    if (mark === '}' && --depth === 0) break
+    if (depth !== 1 || mark !== ';') continue
+    if (start !== undefined) sources.push(text.slice(start, to - 1).trimEnd())
+    start = undefined
+  }
+  return sources
+}
+
 /** A word as named.conf takes it in quotes, whatever it holds but a line end. */
 export function quote(word: string): string {
   return `"${word.replaceAll('"', '\\"')}"`
@@ -66,6 +82,9 @@ interface Token {
   readonly mark?: string | undefined
   readonly word: string
   readonly line: number
+  /** Offsets of its first character, and of the one after its last. */
+  readonly from: number
+  readonly to: number
 }
 
 function* tokens(text: string): Generator<Token> {
@@ -76,7 +95,9 @@ function* tokens(text: string): Generator<Token> {
     const found = reader.exec(text)
     if (!found) throw new ClauseError(`${text[from] === '"' ? 'a quoted word' : 'a comment'} has no end`, line)
     const { space, quoted, bare, mark } = found.groups ?? {}
-    if (space === undefined) yield { mark: mark === '!' ? undefined : mark, word: unquote(quoted) ?? bare ?? '!', line }
+    const to = reader.lastIndex
+    const word = unquote(quoted) ?? bare ?? '!'
+    if (space === undefined) yield { mark: mark === '!' ? undefined : mark, word, line, from, to }
     else line += space.split('\n').length - 1
   }
 }

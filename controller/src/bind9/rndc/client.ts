@@ -1,3 +1,4 @@
+import { type Amendment, amendedBlock } from './amend.ts'
 import { quote } from './clause.ts'
 import { RndcConnection, type RndcConnectionOptions, type SendOptions } from './connection.ts'
 import {
@@ -83,6 +84,18 @@ export class RndcClient {
    */
   async modzone(statement: ZoneStatement, options: CallOptions = {}): Promise<void> {
     await this.#run({ verb: 'modzone', zone: statement.zone, argument: statementText(statement) }, options)
+  }
+
+  /**
+   * Lets keys and servers into a zone whose statement is otherwise another's, and stays to the letter. Returns whether
+   * anything was missing. named forgets it for a zone of named.conf when it reads that file again.
+   */
+  async amend(zone: string, shown: ShownZone, amendment: Amendment, options: CallOptions = {}): Promise<boolean> {
+    const block = amendedBlock(shown, amendment)
+    if (block === undefined) return false
+    const argument = `${quote(zoneName(zone))} ${block}`
+    await this.#run({ verb: 'modzone', zone, argument }, options)
+    return true
   }
 
   /**

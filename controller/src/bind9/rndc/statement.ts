@@ -93,16 +93,25 @@ function clausesOf(statement: ZoneStatement): string[] {
 }
 
 function keys(names: readonly string[]): string {
-  if (names.length === 0) return '{ none; }'
-  return `{ ${names.map(name => `key ${quote(keyName(name))}; `).join('')}}`
+  return names.length === 0 ? '{ none; }' : `{ ${keyList(names)}}`
 }
 
 function remotes(list: readonly Remote[]): string {
+  return `{ ${remoteList(list)}}`
+}
+
+/** The elements of an address match list that lets these keys in. @throws KeyError */
+export function keyList(names: readonly string[]): string {
+  return names.map(name => `key ${quote(keyName(name))}; `).join('')
+}
+
+/** The elements of a list of servers. */
+export function remoteList(list: readonly Remote[]): string {
   const texts = list.map(({ address, port, key }) => {
     const signed = key === undefined ? '' : ` key ${quote(keyName(key))}`
     return `${address} port ${port}${signed}; `
   })
-  return `{ ${texts.join('')}}`
+  return texts.join('')
 }
 
 function faultsOf(statement: ZoneStatement): string[] {
