@@ -6,6 +6,7 @@ import { Servers } from './reconcile/instance/servers.ts'
 import { clusterStatus, instanceStatus } from './reconcile/instance/status.ts'
 import { Claims, zoneKey } from './reconcile/zone/claims.ts'
 import { placement } from './reconcile/zone/placement.ts'
+import { watchSerials } from './reconcile/zone/serialwatch.ts'
 import { FINALIZER, ZoneReconcile } from './reconcile/zone/zone.ts'
 import { Reports } from './reports.ts'
 
@@ -121,6 +122,7 @@ class Controller {
         this.#instanceQueue.run(8, (key, options) => this.#reconcileInstance(key, options), signal),
         this.#zoneQueue.run(ZONE_WORKERS, (name, options) => this.#reconcileZone(name, options), signal),
         this.#secondaryQueue.run(8, (key, options) => this.#followSecondary(key, options), signal),
+        watchSerials(() => this.#passes.values(), { signal }),
       ])
     } catch (error) {
       if (!signal.aborted) throw error
@@ -240,6 +242,10 @@ class Controller {
       setFinalizer: (zone, isPresent, options) => this.#setFinalizer(zone, isPresent, options),
       reportRecord: (record, verdict) => this.#reports.record(record, verdict),
       reportZone: (zone, view) => this.#reports.zone(zone, view),
+      recordEvent: (zone, happening) => this.#reports.event(zone, happening),
+      wake: (name, atMs) => this.#zoneQueue.addAfter(name, atMs - this.#now()),
+      hold: undefined,
+      tell: () => {},
       follow: (name, instance) => this.#secondaryQueue.add(`${name} ${instance}`),
       servers: this.#servers,
       source: { seeder: this.#seeder, ...(this.#seedAddress && { address: this.#seedAddress }) },

@@ -7,7 +7,7 @@ import {
   type KubeObject,
   keyOf,
 } from '#crds'
-import { EventRecorder, type KubeClient, type Log, StatusWriter, setCondition } from '#kube'
+import { EventRecorder, type Happening, type KubeClient, type Log, StatusWriter, setCondition } from '#kube'
 import { pathOf } from './objects.ts'
 import type { RecordClaim } from './reconcile/zone/claims.ts'
 import { type ZoneView, zoneStatus } from './reconcile/zone/status.ts'
@@ -78,6 +78,11 @@ export class Reports {
     clearTimeout(this.#zoneWrites.get(key)?.timer)
     this.#zoneWrites.delete(key)
     this.#told.delete(`DNSZone ${key}`)
+  }
+
+  /** Records what happened to an object and leaves no trace in its status. */
+  event(object: DNSZone, happening: Happening): void {
+    this.#events.record(object, happening)
   }
 
   server(object: Bind9Instance | Bind9Cluster, status: object & ConditionedStatus): void {

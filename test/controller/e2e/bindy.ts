@@ -285,6 +285,26 @@ export class Namespace<Name extends string> {
     })
   }
 
+  /** Sets annotations of our group; null takes one off. */
+  annotate(object: Kinded, annotations: Readonly<Record<string, string | null>>): Promise<Thing> {
+    const ours = Object.entries(annotations).map(([name, value]) => [`${API_GROUP}/${name}`, value])
+    return this.patch(object, { metadata: { annotations: Object.fromEntries(ours) } })
+  }
+
+  /** The notes of the Events of a reason about an object. */
+  async notes(object: Kinded, reason: string): Promise<string[]> {
+    const path = resourcePath({ group: 'events.k8s.io', version: 'v1', plural: 'events' }, { namespace: this.name })
+    const { items } = await this.#bindy.kube.list<ApiObject & Regarding>(path)
+    const isAbout = ({ regarding }: Regarding) =>
+      regarding.kind === object.kind && regarding.name === object.metadata.name
+    return items.filter(event => isAbout(event) && event.reason === reason).map(({ note }) => note)
+  }
+
+  /** Waits for an Event of a reason about an object; returns its note. */
+  noted(object: Kinded, reason: string): Promise<string> {
+    return until(`an Event ${reason} of ${object.metadata.name}`, async () => (await this.notes(object, reason))[0])
+  }
+
   list(plural: string): Promise<Thing[]> {
     const path = resourcePath({ group: API_GROUP, version: API_VERSION, plural }, { namespace: this.name })
     return this.#bindy.kube.list<Thing>(path).then(({ items }) => items)
@@ -381,6 +401,12 @@ export class Namespace<Name extends string> {
 /** The fields of the Secret that holds a key. */
 export function fieldsOf({ name, algorithm, secret }: Key): Fields {
   return { 'key-name': name, algorithm, secret }
+}
+
+interface Regarding {
+  readonly regarding: { readonly kind: string; readonly name: string }
+  readonly reason: string
+  readonly note: string
 }
 
 type Fields = Readonly<Record<string, string>>

@@ -213,8 +213,6 @@ test('a zone that is deleted while a server is down waits for it, as its records
 })
 
 test('a zone removed by hand from a secondary that serves its parent comes back by itself', async () => {
-  let aheadMs = 0
-  await bindy.restartController({ now: () => Date.now() + aheadMs })
   const dns = await bindy.namespace(members)
   await dns.ready(await dns.zone('example.com'))
   const child = await dns.ready(await dns.zone('sub.example.com'))
@@ -224,12 +222,8 @@ test('a zone removed by hand from a secondary that serves its parent comes back 
   await until('the parent answers', async () => {
     return (await bindy.named.secondary.dig('+norecurse', 'sub.example.com', 'SOA')).includes('status: NXDOMAIN')
   })
-  // The next check of the zone is due at once, as half a minute later.
-  aheadMs += 40_000
-  await dns.patch(child, { metadata: { annotations: { looked: 'now' } } })
-  await answers([bindy.named.secondary], 'www.sub.example.com', 'A', ['192.0.2.1'])
+  await answers([bindy.named.secondary], 'www.sub.example.com', 'A', ['192.0.2.1'], { timeoutMs: 8_000 })
   await dns.ready(child)
-  await bindy.restartController()
 })
 
 test('a cluster that loses its last instance says NoInstances', async () => {

@@ -151,7 +151,7 @@ describe('a zone that exists there with other content', () => {
     const www = await address(dns, 'www', '192.0.2.9')
     const said = conditionOf(await dns.says(zone, { status: 'False', reason: 'ZoneExists' }))
     expect(said?.message).toMatch(
-      /already serves a zone example\.com\..*delete that zone from the server, or this DNSZone/,
+      /already serves a zone example\.com\..*say adopt: true to take it over as it is, or delete one of the two/,
     )
     const record = conditionOf(await dns.says(www, { status: 'False', reason: 'ZoneNotReady' }))
     expect(record?.message).toContain('ZoneExists')

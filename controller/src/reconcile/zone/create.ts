@@ -25,6 +25,21 @@ export interface SeedSource {
   readonly address?: string
 }
 
+/** What a zone is made with. */
+export interface Birth {
+  readonly desired: DesiredZone
+  /** All that it holds from the first answer on. */
+  readonly nodes: Iterable<readonly [string, Node]>
+  readonly serial: number
+}
+
+/** Where a zone is made. */
+export interface Site {
+  readonly primary: Server
+  readonly secondaries: Peers
+  readonly source: SeedSource
+}
+
 const FETCH_MS = 30_000
 const ATTEMPTS = 5
 
@@ -34,21 +49,20 @@ const ATTEMPTS = 5
  */
 export async function createZone(
   zone: ZoneIdentity,
-  desired: DesiredZone,
-  serial: number,
-  on: { readonly primary: Server; readonly secondaries: Peers; readonly source: SeedSource },
+  { desired, nodes, serial }: Birth,
+  on: Site,
   options: { readonly signal?: AbortSignal | undefined },
 ): Promise<ZoneStatement | undefined> {
   const add = (nodes: Iterable<readonly [string, Node]>, shape: Shape) =>
     addSeeded(zone, contentOf(desired, serial, nodes), shape, on, options)
   try {
-    await add(desired.nodes(), statement => statement)
+    await add(nodes, statement => statement)
     return undefined
   } catch (error) {
     if (!(error instanceof ZoneLoadError)) throw error
     // One record that named does not load keeps the whole zone away. Then the zone starts with its own data, and the
     // records follow by UPDATE, where each is refused alone.
-    return await add(desired.own.nodes, statement => closed(statement, on.primary))
+    return await add(desired.birth.nodes, statement => closed(statement, on.primary))
   }
 }
 
@@ -57,7 +71,7 @@ async function addSeeded(
   zone: ZoneIdentity,
   content: Content,
   shape: Shape,
-  on: Parameters<typeof createZone>[3],
+  on: Site,
   options: { readonly signal?: AbortSignal | undefined },
 ): Promise<ZoneStatement> {
   const { primary, secondaries } = on
@@ -76,7 +90,7 @@ async function addSeeded(
 async function discard(
   zone: ZoneIdentity,
   file: string,
-  { primary, source }: Parameters<typeof createZone>[3],
+  { primary, source }: Site,
   options: { readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const nobody = { address: '127.0.0.1', port: source.seeder.port, key: primary.tsigKey.name }
@@ -98,7 +112,7 @@ async function seed(
   zone: ZoneIdentity,
   content: Content,
   shape: Shape,
-  { primary, source }: Parameters<typeof createZone>[3],
+  { primary, source }: Site,
   options: { readonly signal?: AbortSignal | undefined },
 ): Promise<string> {
   const { rndc, tsigKey } = primary

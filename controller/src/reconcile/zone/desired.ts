@@ -1,22 +1,102 @@
-import { canonicalName, type Decision, type DNSZone, decideNode, type Node, sameRRset } from '#crds'
+import {
+  canonicalName,
+  type Decision,
+  type DNSZone,
+  decideNode,
+  type Node,
+  type Octets,
+  recordPolicy,
+  sameRRset,
+  sortedSet,
+  unmanagedBy,
+} from '#crds'
 import { admitted, type ZoneClaims } from './claims.ts'
 import { type OwnData, ownData } from './own.ts'
+import { isSigning } from './plan.ts'
+import type { ServedZone } from './served.ts'
 
+const NS = 2
 const NOTHING: Node = new Map()
 
 /** What a zone should hold as its objects stand now, decided name by name when asked. Good for one pass. */
 export class DesiredZone {
   readonly zone: DNSZone
   readonly name: string
+  /** What the zone's own object gives; in an owned zone the name servers only where it lists them. */
   readonly own: OwnData
+  /** What a zone that is made anew holds of itself at least. */
+  readonly birth: OwnData
   readonly #claims: ZoneClaims
+  readonly #isUnmanaged: (owner: string, type: number) => boolean
   readonly #decided = new Map<string, Decision>()
 
   constructor(zone: DNSZone, claims: ZoneClaims, serverAddresses: readonly string[]) {
     this.zone = zone
     this.name = canonicalName(zone.spec.zoneName)
-    this.own = ownData(zone, serverAddresses, claims)
+    this.birth = ownData(zone, serverAddresses, claims)
+    const givesServers = recordPolicy(zone) === 'exclusive' || (zone.spec.nameServers?.length ?? 0) > 0
+    this.own = givesServers ? this.birth : { soa: this.birth.soa, nodes: new Map(), glueFromServers: [] }
     this.#claims = claims
+    this.#isUnmanaged = unmanagedBy(zone)
+  }
+
+  /** Whether what is others' is drawn in another way than in an earlier state of the zone's object. */
+  isSharedUnlike({ zone }: DesiredZone): boolean {
+    const terms = ({ spec }: DNSZone) =>
+      JSON.stringify([recordPolicy({ ...zone, spec }), spec.unmanaged, spec.nameServers])
+    return terms(zone) !== terms(this.zone)
+  }
+
+  /** Whether the zone may hold data of others. */
+  get isShared(): boolean {
+    return recordPolicy(this.zone) === 'owned' || (this.zone.spec.unmanaged?.length ?? 0) > 0
+  }
+
+  /** Whether a record that is served and that no object gives is others', and to be left alone. */
+  isOthers(owner: string, type: number, rdata: Octets): boolean {
+    if (this.#isUnmanaged(owner, type)) return true
+    if (recordPolicy(this.zone) === 'exclusive') return false
+    // What an object gives, and may not give any more, was its before.
+    return ![...this.decide(owner).refused.keys()].some(claim => claim.type === type && claim.rdata.includes(rdata))
+  }
+
+  /** What an owner name should hold where it holds this now: name servers of others stay beside ours. */
+  nodeOver(owner: string, served: Node): Node {
+    const node = this.node(owner)
+    const theirs = served.get(NS)
+    const isShared = owner === this.name && this.own !== this.birth && theirs
+    if (!isShared) return node
+    const rdata = [...theirs.rdata.filter(octets => this.isOthers(owner, NS, octets)), ...(node.get(NS)?.rdata ?? [])]
+    return new Map([...node, [NS, { ttl: theirs.ttl, rdata: sortedSet(rdata) }]])
+  }
+
+  /** How many records of a served zone are others'. */
+  othersIn(served: ServedZone): number {
+    let count = 0
+    for (const owner of served.owners) {
+      for (const [type, { rdata }] of served.node(owner)) {
+        if (isSigning(type)) continue
+        const ours = [this.node(owner), this.birth.nodes.get(owner)].flatMap(node => node?.get(type)?.rdata ?? [])
+        count += rdata.filter(octets => !ours.includes(octets) && this.isOthers(owner, type, octets)).length
+      }
+    }
+    return count
+  }
+
+  /** Every owner name with what it should hold beside what a copy of the zone has there of others. */
+  *nodesBeside(copy: ServedZone | undefined): Generator<readonly [string, Node]> {
+    const birth = copy ? this.own : this.birth
+    for (const owner of new Set([...this.owners(), ...birth.nodes.keys(), ...(copy?.owners ?? [])])) {
+      const node = new Map([
+        ...(birth.nodes.get(owner) ?? NOTHING),
+        ...this.nodeOver(owner, copy?.node(owner) ?? NOTHING),
+      ])
+      for (const [type, { ttl, rdata }] of copy?.node(owner) ?? []) {
+        const others = rdata.filter(octets => this.isOthers(owner, type, octets))
+        if (!isSigning(type) && !node.has(type) && others.length > 0) node.set(type, { ttl, rdata: others })
+      }
+      yield [owner, node]
+    }
   }
 
   /** Every owner name that should hold data. */
@@ -29,11 +109,6 @@ export class DesiredZone {
     if (before.zone.spec.ttl !== this.zone.spec.ttl) return this.owners()
     const owners = new Set([...before.own.nodes.keys(), ...this.own.nodes.keys()])
     return [...owners].filter(owner => !sameNode(before.own.nodes.get(owner), this.own.nodes.get(owner)))
-  }
-
-  /** Every owner name with what it should hold. */
-  *nodes(): Generator<readonly [string, Node]> {
-    for (const owner of this.owners()) yield [owner, this.node(owner)]
   }
 
   node(owner: string): Node {

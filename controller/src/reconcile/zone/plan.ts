@@ -18,15 +18,31 @@ export interface NodeChange {
   readonly steps: readonly Step[]
 }
 
+/** Whether named keeps RRsets of a type itself, and nobody else may. */
+export function isSigning(type: number): boolean {
+  return SIGNING.has(type)
+}
+
 // RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, CDS, CDNSKEY and named's own marker of signing: named keeps these itself.
 const SIGNING = new Set([46, 47, 48, 50, 51, 59, 60, 65534])
 
-/** What leads from the RRsets served at an owner name to those desired; undefined when they are the same. */
-export function planNode(owner: string, desired: Node, served: Node): NodeChange | undefined {
+/**
+ * What leads from the RRsets served at an owner name to those desired; undefined when they are the same. RRsets that
+ * nobody desires are withdrawn, but for records that are others'.
+ */
+export function planNode(
+  owner: string,
+  desired: Node,
+  served: Node,
+  isOthers: (type: number, rdata: Octets) => boolean = () => false,
+): NodeChange | undefined {
   const adds: Step[] = []
   const deletes: Step[] = []
   for (const [type, rrset] of desired) compare(type, rrset, served.get(type), adds, deletes)
-  for (const [type, rrset] of served) if (!desired.has(type)) compare(type, undefined, rrset, adds, deletes)
+  for (const [type, { ttl, rdata }] of served) {
+    if (desired.has(type)) continue
+    compare(type, undefined, { ttl, rdata: rdata.filter(octets => !isOthers(type, octets)) }, adds, deletes)
+  }
   if (deletes.length === 0) return adds.length === 0 ? undefined : { owner, steps: adds }
   // Room is made first: named ignores data beside a CNAME, a CNAME beside data, and takes no 101st record of an RRset.
   // But name servers that are replaced go last, for named ignores the removal of the last NS at the apex.

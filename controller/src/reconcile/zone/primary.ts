@@ -4,30 +4,51 @@ import {
   ixfr,
   RCODE,
   RcodeError,
+  type ShownZone,
   type Soa,
   sameStatement,
   serialCompare,
   serialIncrement,
   UpdateError,
   type ZoneStatement,
+  type ZoneStatus,
 } from '#bind9'
-import { BindyError, type Claim, canonicalName, type Node, type Octets, type Remark, recordTypeOfCode } from '#crds'
+import {
+  ALLOW_WITHDRAWAL,
+  BindyError,
+  type Claim,
+  canonicalName,
+  type DNSZone,
+  type Node,
+  type Octets,
+  type Remark,
+  recordTypeOfCode,
+} from '#crds'
 import type { Peers, Server } from '../instance/server.ts'
+import { openToUs } from './adopt.ts'
 import { applyChanges, type RefusedChange, replaceSoa } from './apply.ts'
+import { Brake, type MassWithdrawal } from './brake.ts'
 import { createZone, gone, type SeedSource } from './create.ts'
 import type { DesiredZone } from './desired.ts'
 import { sameSoa } from './own.ts'
 import { type NodeChange, planNode, type Step } from './plan.ts'
 import { ServedZone } from './served.ts'
-import { closed, isOurs, primaryStatement, type ZoneIdentity } from './statement.ts'
+import { closed, isOurs, mayDelete, primaryStatement, type ZoneIdentity } from './statement.ts'
 
 /** The server has a zone of this name that Bindy did not put there for this object. */
 export class ForeignZoneError extends BindyError {
   constructor(zone: string, server: string) {
     super(
-      `${server} already serves a zone ${zone} that this object did not make: delete that zone from the server, or this DNSZone`,
+      `${server} already serves a zone ${zone} that this object did not make: say adopt: true to take it over as it is, or delete one of the two`,
       { reason: 'ZoneExists' },
     )
+  }
+}
+
+/** The zone is not on the server, and may not be made there now. */
+export class HeldError extends BindyError {
+  constructor(zone: string, server: string, { reason, message }: Remark) {
+    super(`${server} has no zone ${zone}, and none is made: ${message}`, { reason })
   }
 }
 
@@ -40,6 +61,16 @@ interface Refusal {
   readonly retryAtMs: number
 }
 
+/** What a pass did on a primary beyond bringing the objects' changes there, or what it would do were it not held. */
+export type PrimaryHappening = { readonly server: string } & (
+  | { readonly kind: 'wouldCreate' }
+  | { readonly kind: 'wouldChange'; readonly changes: readonly NodeChange[] }
+  | { readonly kind: 'wouldReplaceSoa' }
+  /** Somebody else had changed these names, and they are as the objects say again. */
+  | { readonly kind: 'mended'; readonly changes: readonly NodeChange[] }
+  | { readonly kind: 'adopted'; readonly records: number }
+)
+
 export interface PrimaryPass {
   readonly server: Server
   readonly desired: DesiredZone
@@ -49,6 +80,12 @@ export interface PrimaryPass {
   readonly highestSerial: () => Promise<number | undefined>
   /** Ask the server whether the zone changed under us, also when nothing is to be done. */
   readonly check: boolean
+  /** Why nothing may be written now: it is looked what would be. */
+  readonly hold: Remark | undefined
+  /** The best copy of the zone as some server has, or had, it: of use where not all of it is ours. */
+  readonly copy: () => Promise<ServedZone | undefined>
+  /** Hears what is done, or would be. */
+  readonly tell: (happening: PrimaryHappening) => void
   readonly now: () => number
   readonly signal?: AbortSignal | undefined
 }
@@ -66,7 +103,15 @@ export class PrimaryZone {
   #comparesAll = true
   readonly #pending = new Set<string>()
   readonly #refused = new Map<string, Refusal>()
+  /** Owner names whose change waits until it may be written. */
+  readonly #held = new Set<string>()
+  /** Owner names that somebody else changed. */
+  readonly #strayed = new Set<string>()
+  readonly #brake = new Brake()
   #ownFault: Remark | undefined
+  #heldFor: Remark | undefined
+  /** What it served before it was met anew. */
+  #lastServed: ServedZone | undefined
   /** The TTL that the SOA was given last: the server's max-zone-ttl may have made another of it. */
   #givenSoaTtl: number | undefined
 
@@ -78,6 +123,11 @@ export class PrimaryZone {
     return this.#served?.soa.serial
   }
 
+  /** What it was last seen serving, be it before its last restart. */
+  get copy(): ServedZone | undefined {
+    return this.#served ?? this.#lastServed
+  }
+
   /** Marks owner names whose desired data may have changed. What named refused there before gets another try. */
   mark(owners: ReadonlySet<string>): void {
     for (const owner of owners) this.#markOne(owner)
@@ -85,6 +135,11 @@ export class PrimaryZone {
     for (const [owner, { parts }] of this.#refused) {
       if (parts.flatMap(targetsOf).some(target => owners.has(target))) this.#markOne(owner)
     }
+  }
+
+  /** Has every name compared in the next pass. */
+  compareAll(): void {
+    this.#comparesAll = true
   }
 
   /** Whether the server was seen serving all that a claim says, as part of the RRset that is desired and no more. */
@@ -136,26 +191,74 @@ export class PrimaryZone {
   }
 
   async #bring(pass: PrimaryPass): Promise<ReadonlySet<string>> {
+    for (const owner of this.#held) this.#markOne(owner)
+    this.#held.clear()
+    this.#heldFor = undefined
     await this.#establish(pass)
-    if (this.#isStale || pass.check) this.#compareLater(await this.#catchUp(pass))
+    if (this.#isStale || pass.check) {
+      const isOurs = this.#isStale
+      const found = await this.#catchUp(pass)
+      if (!isOurs && found !== 'all') for (const owner of found) this.#strayed.add(owner)
+      this.#compareLater(found)
+    }
     const looked = new Set<string>()
     // What others changed between our update and its reading is looked at in the next round.
     for (let round = 0; round < ROUNDS && this.#hasWork(pass); round++) {
       const due = this.#due(pass)
-      const changes = this.#plan(due, pass)
+      const plan = this.#plan(due, pass)
+      const changes = round === 0 ? this.#release(plan, pass) : plan
       const found = changes.length > 0 ? await this.#change(changes, pass) : []
+      this.#tellMended(changes, pass)
       this.#comparesAll = false
       for (const owner of due) {
         this.#pending.delete(owner)
         looked.add(owner)
       }
-      this.#compareLater(found === 'all' ? found : [...found].filter(owner => !due.has(owner)))
+      const others = found === 'all' ? found : [...found].filter(owner => !due.has(owner))
+      if (others !== 'all') for (const owner of others) this.#strayed.add(owner)
+      this.#compareLater(others)
     }
     await this.#bringSoa(pass)
-    if (this.#opening) await pass.server.rndc.modzone(this.#opening, { signal: pass.signal })
-    this.#opening = undefined
-    this.#ownFault = this.#faultOf(pass.desired.own.nodes)
+    if (this.#opening && !pass.hold) {
+      await pass.server.rndc.modzone(this.#opening, { signal: pass.signal })
+      this.#opening = undefined
+    }
+    this.#ownFault = this.#heldFor ?? this.#faultOf(pass.desired.own.nodes)
     return looked
+  }
+
+  /** What of a plan may be written now; the rest is held. What others added may always go: the zone never had it. */
+  #release(plan: readonly NodeChange[], pass: PrimaryPass): readonly NodeChange[] {
+    const { hold, server, tell, now, desired } = pass
+    if (hold) {
+      if (plan.length > 0) tell({ kind: 'wouldChange', server: server.key, changes: plan })
+      this.#hold(plan, hold)
+      return []
+    }
+    const { strayed = [], own = [] } = Object.groupBy(plan, ({ owner }) =>
+      this.#strayed.has(owner) ? 'strayed' : 'own',
+    )
+    const records = () => (this.#served as ServedZone).records
+    const allowed = desired.zone.metadata.annotations?.[ALLOW_WITHDRAWAL]
+    const { free, held } = this.#brake.sort(own, { records, nowMs: now(), allowed })
+    if (held) this.#hold(held.changes, massWithdrawal(held, desired.zone))
+    return [...strayed, ...free]
+  }
+
+  #hold(changes: readonly NodeChange[], remark: Remark): void {
+    if (changes.length > 0) this.#heldFor = remark
+    for (const change of changes) {
+      this.#held.add(change.owner)
+      const { reason, message } = remark
+      const parts = [{ change, reason, message }]
+      this.#refused.set(change.owner, { parts, refusals: 0, retryAtMs: Number.POSITIVE_INFINITY })
+    }
+  }
+
+  #tellMended(changes: readonly NodeChange[], { server, tell }: PrimaryPass): void {
+    const mended = changes.filter(({ owner }) => this.#strayed.has(owner) && !this.#refused.has(owner))
+    this.#strayed.clear()
+    if (mended.length > 0) tell({ kind: 'mended', server: server.key, changes: mended })
   }
 
   // named was restarted, or is reached in another way: what it serves is to be read again.
@@ -163,7 +266,9 @@ export class PrimaryZone {
     this.#server = server
     this.#statement = undefined
     this.#opening = undefined
+    this.#lastServed = this.copy
     this.#served = undefined
+    this.#strayed.clear()
     this.#comparesAll = true
   }
 
@@ -173,9 +278,10 @@ export class PrimaryZone {
     const wanted = JSON.stringify(primaryStatement(this.#zone, '', server, secondaries.contacts))
     if (this.#statement !== wanted) {
       await this.#configure(pass)
-      this.#statement = wanted
+      this.#statement = pass.hold ? undefined : wanted
     }
     this.#served ??= new ServedZone(await axfr(server.dns, this.#zone.name, { signal }))
+    this.#lastServed = undefined
   }
 
   async #configure(pass: PrimaryPass): Promise<void> {
@@ -183,13 +289,21 @@ export class PrimaryZone {
     const { rndc } = server
     const { name } = this.#zone
     const shown = await rndc.showzone(name, { signal })
-    if (shown && !isOurs(this.#zone, shown)) throw new ForeignZoneError(name, server.key)
     const status = shown && (await rndc.zonestatus(name, { signal }))
+    if (shown && !isOurs(this.#zone, shown)) {
+      if (!this.#zone.adopts) throw new ForeignZoneError(name, server.key)
+      return this.#adopt(shown, status, pass)
+    }
     if (shown?.file && shown.type === 'primary' && status?.loaded) {
       const statement = primaryStatement(this.#zone, shown.file, server, secondaries.contacts)
       if (sameStatement(closed(statement, server), shown)) this.#opening = statement
-      else if (secondaries.isWhole && !sameStatement(statement, shown)) await rndc.modzone(statement, { signal })
+      else if (!pass.hold && secondaries.isWhole && !sameStatement(statement, shown))
+        await rndc.modzone(statement, { signal })
       return
+    }
+    if (pass.hold) {
+      pass.tell({ kind: 'wouldCreate', server: server.key })
+      throw new HeldError(name, server.key, pass.hold)
     }
     if (shown) {
       // A seeding that was cut short, or a zone whose file is lost: it answers for nothing, and is made anew.
@@ -198,7 +312,18 @@ export class PrimaryZone {
     }
     const on = { ...pass, primary: server }
     const serial = firstSerial(pass, await pass.highestSerial())
-    this.#opening = await createZone(this.#zone, pass.desired, serial, on, { signal })
+    const { desired } = pass
+    const nodes = desired.nodesBeside(desired.isShared ? await pass.copy() : undefined)
+    this.#opening = await createZone(this.#zone, { desired, nodes, serial }, on, { signal })
+  }
+
+  /** Takes over a zone that was there before, as it is: its file, its serial and its statement stay. */
+  async #adopt(shown: ShownZone, status: ZoneStatus | undefined, pass: PrimaryPass): Promise<void> {
+    const { server, secondaries, hold, signal, tell } = pass
+    if (hold) return
+    await openToUs({ zone: this.#zone, shown, status, server, secondaries: secondaries.contacts }, { signal })
+    this.#served = new ServedZone(await axfr(server.dns, this.#zone.name, { signal }))
+    tell({ kind: 'adopted', server: server.key, records: this.#served.records })
   }
 
   /** Reads what changed on the server since the copy was made; returns the owner names, or that it is read anew. */
@@ -240,11 +365,17 @@ export class PrimaryZone {
     const nowMs = now()
     for (const owner of owners) {
       if ((this.#refused.get(owner)?.retryAtMs ?? 0) > nowMs) continue
-      const change = planNode(owner, desired.node(owner), (this.#served as ServedZone).node(owner))
+      const change = this.#planOne(owner, desired)
       if (change) changes.push(change)
       else this.#refused.delete(owner)
     }
     return changes
+  }
+
+  #planOne(owner: string, desired: DesiredZone): NodeChange | undefined {
+    const isOthers = (type: number, rdata: Octets) => desired.isOthers(owner, type, rdata)
+    const served = (this.#served as ServedZone).node(owner)
+    return planNode(owner, desired.nodeOver(owner, served), served, isOthers)
   }
 
   async #change(changes: readonly NodeChange[], pass: PrimaryPass): Promise<Set<string> | 'all'> {
@@ -274,7 +405,7 @@ export class PrimaryZone {
 
   // NOERROR is not proof: named passes over some changes in silence.
   #unserved(owner: string, desired: DesiredZone): RefusedChange | undefined {
-    const change = planNode(owner, desired.node(owner), (this.#served as ServedZone).node(owner))
+    const change = this.#planOne(owner, desired)
     return (
       change && {
         change,
@@ -297,7 +428,11 @@ export class PrimaryZone {
     const raises = asked !== undefined && serialCompare(asked, soa.serial) > 0
     const { ttl } = desired.zone.spec
     const isSame = sameSoa(desired.own.soa, soa) && (soaTtl === ttl || this.#givenSoaTtl === ttl)
-    if (!isSame || raises) await this.#replaceSoa(raises ? asked : serialIncrement(soa.serial), pass)
+    if (isSame && !raises) return
+    if (pass.hold) {
+      this.#heldFor = pass.hold
+      pass.tell({ kind: 'wouldReplaceSoa', server: pass.server.key })
+    } else await this.#replaceSoa(raises ? asked : serialIncrement(soa.serial), pass)
   }
 
   /** Gives the zone a higher serial, where the same data has it on another primary. */
@@ -320,6 +455,14 @@ export class PrimaryZone {
   }
 }
 
+function massWithdrawal({ leaving, of, such, digest }: MassWithdrawal, { metadata }: DNSZone): Remark {
+  const command = `kubectl annotate dnszone ${metadata.name} -n ${metadata.namespace} --overwrite ${ALLOW_WITHDRAWAL}=${digest}`
+  return {
+    reason: 'MassWithdrawal',
+    message: `${leaving} of ${of} records would leave at once (${such}), and wait until you say that it is meant: ${command}`,
+  }
+}
+
 /** Removes a zone of ours from a server; a zone that is absent, or another's, is left as it is. */
 export async function withdrawZone(
   zone: ZoneIdentity,
@@ -327,7 +470,7 @@ export async function withdrawZone(
   options: { readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const shown = await server.rndc.showzone(zone.name, options)
-  if (!shown || !isOurs(zone, shown)) return
+  if (!shown || !mayDelete(zone, shown)) return
   await server.rndc.delzone(zone.name, { ...options, clean: true })
   await gone(zone, server, options)
 }

@@ -1,9 +1,11 @@
-import { serialCompare } from '#bind9'
+import { axfr, querySoa, RcodeError, serialCompare } from '#bind9'
 import { type Bind9Instance, BindyError, keyOf, type Remark } from '#crds'
 import { type Peers, type Server, sameServer } from '../instance/server.ts'
 import type { Servers } from '../instance/servers.ts'
+import type { DesiredZone } from './desired.ts'
 import { type PrimaryPass, PrimaryZone, withdrawZone } from './primary.ts'
 import { SecondaryZone } from './secondary.ts'
+import { ServedZone } from './served.ts'
 import type { ZoneIdentity } from './statement.ts'
 import type { ServerView } from './status.ts'
 import type { PrimaryView } from './verdict.ts'
@@ -52,20 +54,26 @@ export class Roster {
     for (const primary of this.#primaries.values()) primary.mark(marked)
   }
 
+  /** Has every name compared in the next pass. */
+  compareAll(): void {
+    for (const primary of this.#primaries.values()) primary.compareAll()
+  }
+
   /** Brings every primary to what is desired; returns the owner names looked at and whether any of them changed. */
   async bringPrimaries(
-    pass: Omit<PrimaryPass, 'server' | 'secondaries' | 'highestSerial'> & {
+    pass: Omit<PrimaryPass, 'server' | 'secondaries' | 'highestSerial' | 'copy'> & {
       readonly reportedSerial: number | undefined
     },
   ): Promise<{ readonly looked: ReadonlySet<string>; readonly hasChanged: boolean }> {
     const secondaries = this.#peers(this.#secondaries)
     const highestSerial = () => this.#highestSeen(pass.reportedSerial, pass)
-    const on = (server: Server): PrimaryPass => ({ ...pass, server, secondaries, highestSerial })
+    const copy = () => this.#copy(pass)
+    const on = (server: Server): PrimaryPass => ({ ...pass, server, secondaries, highestSerial, copy })
     const before = this.serial
     const looked = await Promise.all(
       [...this.#primaries].map(([key, primary]) => this.#attempt(key, server => primary.bring(on(server)))),
     )
-    await this.#levelSerials(on)
+    if (!pass.hold) await this.#levelSerials(on)
     return { looked: new Set(looked.flatMap(owners => [...(owners ?? [])])), hasChanged: this.serial !== before }
   }
 
@@ -77,6 +85,19 @@ export class Roster {
     await Promise.all(
       lagging.map(([key, primary]) => this.#attempt(key, server => primary.raiseSerial(top, on(server)))),
     )
+  }
+
+  /** The zone as a primary has, or had, it; else as a secondary does. */
+  async #copy(options: { readonly signal?: AbortSignal | undefined }): Promise<ServedZone | undefined> {
+    const copies = [...this.#primaries.values()].map(({ copy }) => copy).filter(copy => copy !== undefined)
+    const latest = copies.sort((a, b) => serialCompare(a.soa.serial, b.soa.serial)).at(-1)
+    if (latest) return latest
+    for (const key of this.#secondaries.keys()) {
+      const server = this.#servers.ready(key)
+      const copy = server && (await axfr(server.dns, this.#zone.name, options).catch(unlessOurs))
+      if (copy) return new ServedZone(copy)
+    }
+    return undefined
   }
 
   /** The highest serial that any server of the zone was ever seen with, or has now. */
@@ -158,6 +179,22 @@ export class Roster {
     return secondary.serial === this.serial
   }
 
+  /** Asks a server for its serial; returns whether it is another than last seen, or the zone is not there any more. */
+  async hasStrayed(key: string, options: { readonly signal: AbortSignal }): Promise<boolean> {
+    const server = this.#servers.ready(key)
+    const zone = this.#primaries.get(key) ?? this.#secondaries.get(key)
+    if (!server || zone?.serial === undefined) return false
+    try {
+      const soa = await querySoa(server.dns, this.#zone.name, options)
+      return soa?.serial !== zone.serial
+    } catch (error) {
+      if (error instanceof RcodeError) return true
+      if (!(error instanceof BindyError)) throw error
+      this.#servers.suspect(key)
+      return false
+    }
+  }
+
   /** The serial last seen on a secondary. */
   serialAt(key: string): number | undefined {
     return this.#secondaries.get(key)?.serial
@@ -169,9 +206,24 @@ export class Roster {
     if (server) await this.#secondaries.get(key)?.hurry(server, verb, options)
   }
 
+  /** The servers that the zone has not left yet. */
+  get leaving(): string[] {
+    return [...this.#leaving.keys()]
+  }
+
+  /** How many records others have in the zone, where it is shared. */
+  others(desired: DesiredZone): number {
+    const copies = [...this.#primaries.values()].map(({ copy }) => copy).filter(copy => copy !== undefined)
+    return Math.max(0, ...copies.map(copy => desired.othersIn(copy)))
+  }
+
   /** The highest serial seen on a primary. */
   get serial(): number | undefined {
     return highest(serials(this.#primaries))
+  }
+
+  get primaries(): IterableIterator<string> {
+    return this.#primaries.keys()
   }
 
   get secondaries(): IterableIterator<string> {
@@ -292,6 +344,11 @@ function notTransferred(fault: BindyError): Remark {
 function stillThere(fault: Remark | undefined): Remark {
   const why = fault ? `: ${fault.message}` : ', until another primary serves it'
   return { reason: 'Leaving', message: `It is not to serve the zone any more, and still does${why}` }
+}
+
+// A server that does not hand the zone out has no copy for us.
+function unlessOurs(error: unknown): undefined {
+  if (!(error instanceof BindyError)) throw error
 }
 
 function nameOf(key: string): string {

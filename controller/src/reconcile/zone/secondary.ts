@@ -40,7 +40,13 @@ export class SecondaryZone {
     if (this.#server !== server) this.#serial = undefined
     this.#server = server
     const shown = await server.rndc.showzone(this.#zone.name, options)
-    if (shown && !isOurs(this.#zone, shown)) throw new ForeignZoneError(this.#zone.name, server.key)
+    if (shown && !isOurs(this.#zone, shown)) {
+      if (!this.#zone.adopts || shown.type !== 'secondary') throw new ForeignZoneError(this.#zone.name, server.key)
+      // Where it fetches from is its own business; what it serves is looked at as everywhere.
+      this.#statement = wanted
+      this.#looksInVain = 0
+      return
+    }
     const statement = secondaryStatement(
       this.#zone,
       shown?.type === 'secondary' && shown.file ? shown.file : newFile(this.#zone),

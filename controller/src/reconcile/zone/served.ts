@@ -1,6 +1,7 @@
 import { type Delta, type ResourceRecord, type Soa, TYPE, type ZoneCopy } from '#bind9'
 import { type Node, type Octets, type RRset, sortedSet } from '#crds'
 import { entryOf, octetsOf } from './claims.ts'
+import { isSigning } from './plan.ts'
 
 const EMPTY: Node = new Map()
 
@@ -40,6 +41,15 @@ export class ServedZone {
 
   get owners(): IterableIterator<string> {
     return this.#nodes.keys()
+  }
+
+  /** How many records there are, the SOA and those of signing aside. */
+  get records(): number {
+    let count = 0
+    for (const node of this.#nodes.values()) {
+      for (const [type, { rdata }] of node) if (!isSigning(type)) count += rdata.length
+    }
+    return count
   }
 
   node(owner: string): ReadonlyMap<number, RRset> {

@@ -8,6 +8,8 @@ export interface ZoneIdentity {
   readonly name: string
   /** The DNSZone's UID: a zone made anew under an old name has another. */
   readonly uid: string
+  /** It takes over a zone that a server has already; says what becomes of that one when the object goes. */
+  readonly adopts?: 'delete' | 'retain' | undefined
 }
 
 /**
@@ -25,6 +27,11 @@ export function newFile({ name, uid }: ZoneIdentity): string {
 /** Whether a zone that a server shows was added for this object. */
 export function isOurs({ uid }: ZoneIdentity, shown: { readonly file: string | undefined }): boolean {
   return (shown.file?.startsWith('bindy-') && shown.file.includes(`.${uid}.`)) ?? false
+}
+
+/** Whether a zone that a server shows may be deleted there for this object. */
+export function mayDelete(zone: ZoneIdentity, shown: { readonly file: string | undefined }): boolean {
+  return zone.adopts === 'delete' || (isOurs(zone, shown) && zone.adopts !== 'retain')
 }
 
 /** The zone as a primary serves it: updated and transferred under its key, announced at once to its secondaries. */

@@ -1,5 +1,5 @@
 import { serialCompare } from '#bind9'
-import type { Condition, DNSZone, Remark, ZoneStatus } from '#crds'
+import { type Condition, type DNSZone, PAUSED, type Remark, type ZoneStatus } from '#crds'
 import { setCondition } from '#kube'
 import { zoneKey } from './claims.ts'
 import type { Verdict } from './verdict.ts'
@@ -19,6 +19,9 @@ export interface ZoneView {
   readonly servers: readonly ServerView[]
   readonly records: number
   readonly glueFromServers: readonly string[]
+  /** Records of others that are left alone; absent where the zone is the objects' whole. */
+  readonly unowned?: number | undefined
+  readonly isPaused?: boolean
   readonly verdict: Verdict
 }
 
@@ -33,6 +36,7 @@ export function zoneStatus(zone: DNSZone, view: ZoneView, nowMs: number): ZoneSt
     zoneName: zoneKey(zone.spec.zoneName),
     ...(serial !== undefined && { serial }),
     records: view.records,
+    ...(view.unowned !== undefined && { unowned: view.unowned }),
     servers: [...view.servers].sort(byName).map(({ instance, role, serial, fault }) => ({
       instance,
       role,
@@ -69,22 +73,31 @@ export function verdictOfServers(servers: readonly ServerView[]): Verdict {
   return { ready: true, reason: 'Served', message: 'All servers serve the zone' }
 }
 
-function conditions(zone: DNSZone, { verdict, glueFromServers }: ZoneView, nowMs: number): readonly Condition[] {
-  const { generation } = zone.metadata
-  const before = zone.status?.conditions
-  const others = before?.filter(condition => condition.type !== 'GlueFromServers')
-  const ready = { ...claim('Ready', verdict.ready, verdict), observedGeneration: generation }
-  const list = setCondition(others, ready, nowMs)
-  if (glueFromServers.length === 0) return list
-  const glue = {
-    reason: 'NoAddressGiven',
-    message: `${glueFromServers.join(', ')} had no address and got the servers' own: give one in nameServers or as a record to replace them`,
-  }
-  const given = before?.filter(condition => condition.type === 'GlueFromServers')
-  return [
-    ...list,
-    ...setCondition(given, { ...claim('GlueFromServers', true, glue), observedGeneration: generation }, nowMs),
+function conditions(zone: DNSZone, view: ZoneView, nowMs: number): readonly Condition[] {
+  const claims = [
+    claim('Ready', view.verdict.ready, view.verdict),
+    ...(view.isPaused ? [claim('Paused', true, paused)] : []),
+    ...(view.glueFromServers.length > 0 ? [claim('GlueFromServers', true, glueFrom(view.glueFromServers))] : []),
   ]
+  const { generation: observedGeneration } = zone.metadata
+  const before = zone.status?.conditions?.filter(({ type }) => claims.some(claim => claim.type === type))
+  return claims.reduce<readonly Condition[] | undefined>(
+    (list, claim) => setCondition(list, { ...claim, observedGeneration }, nowMs),
+    before,
+  ) as readonly Condition[]
+}
+
+/** What a zone hears that is left as it is for the time being. */
+export const paused: Remark = {
+  reason: 'Paused',
+  message: `The annotation ${PAUSED} stops every change of the servers: take it off to let them follow the objects again`,
+}
+
+function glueFrom(names: readonly string[]): Remark {
+  return {
+    reason: 'NoAddressGiven',
+    message: `${names.join(', ')} had no address and got the servers' own: give one in nameServers or as a record to replace them`,
+  }
 }
 
 function claim(type: string, isTrue: boolean, { reason, message }: Remark) {

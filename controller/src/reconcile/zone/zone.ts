@@ -1,16 +1,26 @@
-import { type Bind9Instance, BindyError, type DNSZone, keyOf, type Remark } from '#crds'
-import type { Log } from '#kube'
+import {
+  type Bind9Instance,
+  BindyError,
+  type DNSZone,
+  deletionPolicy,
+  isPaused,
+  keyOf,
+  type Remark,
+  typeName,
+} from '#crds'
+import type { Happening, Log } from '#kube'
 import type { Servers } from '../instance/servers.ts'
 import { isAdmitted, type RecordClaim, type ZoneClaims } from './claims.ts'
 import type { SeedSource } from './create.ts'
 import { DesiredZone } from './desired.ts'
 import { Judge } from './judge.ts'
+import type { PrimaryHappening } from './primary.ts'
 import { Roster } from './roster.ts'
-import { type ServerView, verdictOfServers, type ZoneView } from './status.ts'
+import { paused, type ServerView, verdictOfServers, type ZoneView } from './status.ts'
 import { noZone, type Verdict } from './verdict.ts'
 
-/** How long until the servers of a zone at rest are asked for its serial, in milliseconds. */
-const CHECK_MS = 30_000
+/** How long until a zone at rest is looked at whole, in milliseconds; its serials are watched all the time. */
+const CHECK_MS = 600_000
 
 export const FINALIZER = 'bindy.firestoned.io/served'
 
@@ -28,6 +38,14 @@ export interface ZoneWorld {
   reportRecord(record: RecordClaim, verdict: Verdict): void
   /** Says of a zone how it stands. */
   reportZone(zone: DNSZone, view: ZoneView): void
+  /** Says of a zone what happened to it, once. */
+  recordEvent(zone: DNSZone, happening: Happening): void
+  /** Has the zone's next pass come at a time, in milliseconds since 1970, at the latest. */
+  wake(name: string, atMs: number): void
+  /** Why nothing at all may be written. */
+  readonly hold: Remark | undefined
+  /** Hears what happens on primaries, or would. */
+  tell(zone: DNSZone, happening: PrimaryHappening): void
   /** Has a secondary looked at, after its primaries changed. */
   follow(name: string, instance: string): void
   readonly servers: Servers
@@ -42,15 +60,20 @@ export class ZoneReconcile {
   readonly #world: ZoneWorld
   /** The object that the rest is about: a zone made anew under the old name starts from nothing. */
   #uid: string | undefined
+  #adopts: ReturnType<typeof adoption>
   /** There was no object of the zone's name when last looked, and its records have heard so. */
   #isMissed = false
   #roster: Roster
   #judge: Judge
   #ended: string | undefined
+  /** The zone stays on its servers although its object is gone. */
+  #isLeftServed = false
   #rivals = ''
   #desired: DesiredZone | undefined
   /** Why the zone's object cannot be read as a zone. */
   #fault: Remark | undefined
+  /** Records of others, as last counted. */
+  #unowned: number | undefined
   #nextCheckMs = 0
 
   constructor(name: string, world: ZoneWorld) {
@@ -88,6 +111,23 @@ export class ZoneReconcile {
     return isCurrent
   }
 
+  /** Asks every server for the zone's serial, and has looked after what is not as it was last seen. */
+  async watchSerials(options: { readonly signal: AbortSignal }): Promise<void> {
+    if (this.#uid === undefined) return
+    const primaries = [...this.#roster.primaries].map(async key => {
+      if (await this.#roster.hasStrayed(key, options)) this.#strayed()
+    })
+    const secondaries = [...this.#roster.secondaries].map(async key => {
+      if (await this.#roster.hasStrayed(key, options)) this.#world.follow(this.name, key)
+    })
+    await Promise.all([...primaries, ...secondaries])
+  }
+
+  #strayed(): void {
+    this.checkSoon()
+    this.#world.wake(this.name, this.#world.now())
+  }
+
   /** The serial last seen on a secondary. */
   serialAt(instance: string): number | undefined {
     return this.#roster.serialAt(instance)
@@ -119,7 +159,8 @@ export class ZoneReconcile {
     const changes = claims.takeChanges()
     this.#roster.mark(changes.claims)
     const desired = this.#decide(zone, claims)
-    const isHeld = desired && (hasFinalizer(zone) || (await this.#world.setFinalizer(zone, true, { signal })))
+    const hold = this.#world.hold ?? (isPaused(zone) ? paused : undefined)
+    const isHeld = desired && (hold || hasFinalizer(zone) || (await this.#world.setFinalizer(zone, true, { signal })))
     if (!desired || !isHeld) {
       this.#judge.reopen()
       await this.#leave({ signal })
@@ -128,17 +169,22 @@ export class ZoneReconcile {
     const check = now() >= this.#nextCheckMs
 
     const reportedSerial = zone.status?.serial
-    const pass = { desired, source, check, now, signal, reportedSerial }
+    const tell = (happening: PrimaryHappening) => this.#tell(zone, happening)
+    const pass = { desired, source, check, now, signal, reportedSerial, hold, tell }
     const isKnown = this.#roster.serial !== undefined
     const { looked, hasChanged } = await this.#roster.bringPrimaries(pass)
     if (hasChanged) log.info(isKnown ? 'Zone changed' : 'Zone read', { zone: this.name, serial: this.#roster.serial })
-    await this.#roster.bringSecondaries({ signal })
-    await this.#leave({ signal })
+    if (!hold) {
+      await this.#roster.bringSecondaries({ signal })
+      await this.#leave({ signal })
+    }
 
     for (const key of hasChanged || check ? this.#roster.secondaries : this.#roster.unseen) {
       this.#world.follow(this.name, key)
     }
     if (check) this.#nextCheckMs = now() + CHECK_MS * (0.8 + Math.random() * 0.4)
+    if (desired.isShared && (looked.size > 0 || check)) this.#unowned = this.#roster.others(desired)
+    if (!desired.isShared) this.#unowned = undefined
     const views = this.#roster.primaryViews()
     this.#judge.judge(desired, claims, views, { changes, looked }, record => this.#isOthers(zone, record))
     this.#report(zone)
@@ -162,6 +208,7 @@ export class ZoneReconcile {
       const before = this.#desired
       this.#desired = new DesiredZone(zone, claims, this.#roster.addresses())
       if (before) this.#roster.mark(this.#desired.ownersUnlike(before))
+      if (before && this.#desired.isSharedUnlike(before)) this.#roster.compareAll()
       this.#fault = undefined
       return this.#desired
     } catch (error) {
@@ -176,8 +223,11 @@ export class ZoneReconcile {
   /** Takes the zone off every server that has it; the finalizer goes when none has it any more. */
   async #withdraw(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<undefined> {
     if (!hasFinalizer(zone)) return this.#clearUp(options)
-    const fault = await this.#roster.withdraw(key => this.#exists(key), options)
-    if (!fault) {
+    if (deletionPolicy(zone) === 'retain') return this.#retain(zone, options)
+    const hold = this.#world.hold ?? (isPaused(zone) ? paused : undefined)
+    const fault = hold ?? (await this.#roster.withdraw(key => this.#exists(key), options))
+    if (!fault || (!hold && this.#isOverdue(zone))) {
+      if (fault) this.#tellOrphaned(zone, fault)
       if (await this.#world.setFinalizer(zone, false, options))
         this.#world.log.info('Zone withdrawn', { zone: this.name })
       return undefined
@@ -185,13 +235,54 @@ export class ZoneReconcile {
     const message = `The zone waits to be deleted from a server: ${fault.message}`
     this.#world.reportZone(zone, { ...this.#view(), verdict: { ready: false, reason: fault.reason, message } })
     this.#judge.refuse(zone, this.#world.claims(this.name), { reason: 'ZoneDeleting', message: 'It is being deleted' })
+    if (hold) return undefined
+    this.#world.wake(this.name, patienceEndsMs(zone))
     throw fault
+  }
+
+  /** Lets the object go and leaves the zone where it is served. */
+  async #retain(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<undefined> {
+    this.#isLeftServed = true
+    const servers = this.#roster.serverViews().map(({ instance }) => instance)
+    if (!(await this.#world.setFinalizer(zone, false, options))) return undefined
+    const note = `${this.name} stays as it is on ${servers.join(', ')}: a DNSZone that says adopt: true takes it over again`
+    this.#world.recordEvent(zone, { type: 'Normal', reason: 'ZoneRetained', action: 'Withdraw', note })
+    return undefined
+  }
+
+  /** Whether only servers that do not answer still have the zone, and the time to wait for them is over. */
+  #isOverdue(zone: DNSZone): boolean {
+    return this.#world.now() >= patienceEndsMs(zone)
+  }
+
+  #tellOrphaned(zone: DNSZone, { message }: Remark): void {
+    const note = `${this.name} may still be on ${this.#roster.leaving.join(', ')}, which did not give it up in time: delete it there by hand. ${message}`
+    this.#isLeftServed = true
+    this.#world.recordEvent(zone, { type: 'Warning', reason: 'ZoneOrphaned', action: 'Withdraw', note })
   }
 
   // Where two controllers run, one may let an object go while the other, in a pass, brings its zone to a server again.
   async #clearUp(options: { readonly signal: AbortSignal }): Promise<undefined> {
-    await this.#roster.withdraw(key => this.#exists(key), options)
+    if (!this.#isLeftServed) await this.#roster.withdraw(key => this.#exists(key), options)
     this.#ended = undefined
+  }
+
+  /** Says what happened beyond the objects' own changes. */
+  #tell(zone: DNSZone, happening: PrimaryHappening): void {
+    const { server } = happening
+    if (happening.kind === 'mended') {
+      const names = happening.changes.map(({ owner, steps }) => `${owner} ${typeName(steps[0]?.type ?? 0)}`)
+      const such = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
+      const note = `Somebody changed ${such} on ${server}; what the objects say is back. To leave a name to others, list it in spec.unmanaged`
+      this.#world.recordEvent(zone, { type: 'Warning', reason: 'DriftMended', action: 'Serve', note })
+      this.#world.log.warn('Drift mended', { zone: this.name, server, names: names.length })
+    }
+    if (happening.kind === 'adopted') {
+      const note = `${server} had ${this.name} with ${happening.records} records: taken over as it is`
+      this.#world.recordEvent(zone, { type: 'Normal', reason: 'ZoneAdopted', action: 'Serve', note })
+      this.#world.log.info('Zone adopted', { zone: this.name, server, records: happening.records })
+    }
+    this.#world.tell(zone, happening)
   }
 
   /** Another object owns the zone name: this one touches no server. */
@@ -236,18 +327,21 @@ export class ZoneReconcile {
   }
 
   #recognize(zone: DNSZone): void {
-    const { uid } = zone.metadata
     this.#isMissed = false
-    if (this.#uid !== uid) this.#forget(uid)
+    const isSame = this.#uid === zone.metadata.uid && this.#adopts === adoption(zone)
+    if (!isSame) this.#forget(zone)
   }
 
-  #forget(uid: string | undefined): void {
-    this.#uid = uid
-    this.#roster = new Roster({ name: this.name, uid: uid ?? '' }, this.#world.servers)
+  #forget(zone: DNSZone | undefined): void {
+    this.#uid = zone?.metadata.uid
+    this.#adopts = zone && adoption(zone)
+    const identity = { name: this.name, uid: this.#uid ?? '', adopts: this.#adopts }
+    this.#roster = new Roster(identity, this.#world.servers)
     this.#judge = new Judge(this.#world.reportRecord)
     this.#desired = undefined
     this.#fault = undefined
     this.#nextCheckMs = 0
+    this.#isLeftServed = false
   }
 
   #exists(instance: string): boolean {
@@ -263,7 +357,7 @@ export class ZoneReconcile {
   }
 
   #report(zone: DNSZone): void {
-    if (!zone.metadata.deletionTimestamp) this.#world.reportZone(zone, this.#view())
+    if (!zone.metadata.deletionTimestamp) this.#world.reportZone(zone, { ...this.#view(), isPaused: isPaused(zone) })
   }
 
   #view(): ZoneView {
@@ -272,9 +366,20 @@ export class ZoneReconcile {
       servers,
       records: this.#judge.served,
       glueFromServers: this.#desired?.own.glueFromServers ?? [],
+      unowned: this.#unowned,
       verdict: this.#fault ? { ready: false, ...this.#fault } : verdictOfServers(servers),
     }
   }
+}
+
+/** Whether a zone takes over one that is there already, and what becomes of that when its object goes. */
+function adoption(zone: DNSZone): 'delete' | 'retain' | undefined {
+  return zone.spec.adopt ? deletionPolicy(zone) : undefined
+}
+
+/** When a deleted zone stops waiting for servers, in milliseconds since 1970. */
+function patienceEndsMs({ metadata, spec }: DNSZone): number {
+  return Date.parse(metadata.deletionTimestamp ?? '') + spec.deletionGraceSeconds * 1000
 }
 
 function hasFinalizer({ metadata }: DNSZone): boolean {

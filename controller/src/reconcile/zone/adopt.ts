@@ -1,0 +1,43 @@
+import { axfr, RcodeError, type ShownZone, UpdateError, update, type ZoneStatus } from '#bind9'
+import { BindyError } from '#crds'
+import type { Contact, Server } from '../instance/server.ts'
+import type { ZoneIdentity } from './statement.ts'
+
+/** The server has the zone, and does not let us keep it. */
+export class AdoptionError extends BindyError {
+  constructor(zone: string, server: string, why: string, options: { cause?: unknown } = {}) {
+    super(`Cannot adopt ${zone} on ${server}: ${why}`, { reason: 'AdoptionRefused', ...options })
+  }
+}
+
+// Of a type for private use (RFC 6895 section 3.1), which nobody has: named looks whether we may, and changes nothing.
+const PROBED_TYPE = 65_280
+
+interface Candidate {
+  readonly zone: ZoneIdentity
+  readonly shown: ShownZone
+  readonly status: ZoneStatus | undefined
+  readonly server: Server
+  readonly secondaries: readonly Contact[]
+}
+
+/** Sees to it that a zone which Bindy did not make lets itself be read and updated, and announced to its secondaries. */
+export async function openToUs(
+  { zone: { name }, shown, status, server, secondaries }: Candidate,
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const { dns, rndc, tsigKey, key } = server
+  if (shown.type !== 'primary')
+    throw new AdoptionError(name, key, `it is a ${shown.type ?? 'zone of another type'} there`)
+  if (!status?.loaded) throw new AdoptionError(name, key, 'named could not load it; its log says why')
+  const alsoNotify = secondaries.map(({ address, dnsPort }) => ({ address, port: dnsPort, key: tsigKey.name }))
+  await rndc.amend(name, shown, { allowUpdate: [tsigKey.name], allowTransfer: [tsigKey.name], alsoNotify }, options)
+  try {
+    await axfr(dns, name, options)
+    await update(dns, { zone: name, updates: [{ kind: 'deleteRRset', name, type: PROBED_TYPE }] }, options)
+  } catch (cause) {
+    if (!(cause instanceof RcodeError)) throw cause
+    const verb = cause instanceof UpdateError ? 'allow-update (or update-policy)' : 'allow-transfer'
+    throw new AdoptionError(name, key, `its ${verb} does not let key "${tsigKey.name}" in`, { cause })
+  }
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { typeName } from '#crds'
+import type { NodeChange } from './plan.ts'
+
+/** A zone with fewer records has no brake. */
+const MIN_RECORDS = 10
+/** The part of a zone that may leave at once. */
+const MAX_PART = 0.3
+/** Withdrawals that follow each other within so many milliseconds happen at once: no person deletes so fast. */
+const BURST_MS = 100
+
+/** A withdrawal that waits, and the name of the very plan that has to be allowed. */
+export interface MassWithdrawal {
+  readonly changes: readonly NodeChange[]
+  readonly digest: string
+  /** Records that would leave, of those that the zone had when the burst began. */
+  readonly leaving: number
+  readonly of: number
+  /** "www.example.com. A", and some more. */
+  readonly such: string
+}
+
+/**
+ * Holds withdrawals back where a large part of a zone would leave at once, be it in one pass or in many that follow each
+ * other closely:
+ *
+ *   (resting) --withdrawal--> burst --pause--> (resting)
+ *                               '--too much--> held --allowed, or no longer too much--> (resting)
+ */
+export class Brake {
+  #records = 0
+  #left = 0
+  #lastMs = Number.NEGATIVE_INFINITY
+  #isHolding = false
+
+  /** Sorts changes into those that may go and, maybe, those that wait until `allowed` is their digest. */
+  sort(
+    changes: readonly NodeChange[],
+    zone: { readonly records: () => number; readonly nowMs: number; readonly allowed: string | undefined },
+  ): { readonly free: readonly NodeChange[]; readonly held?: MassWithdrawal } {
+    const withdrawals = changes.filter(change => lossOf(change) > 0)
+    if (withdrawals.length === 0) {
+      this.#isHolding = false
+      return { free: changes }
+    }
+    if (!this.#isHolding && zone.nowMs - this.#lastMs > BURST_MS) {
+      this.#records = zone.records()
+      this.#left = 0
+    }
+    const leaving = withdrawals.reduce((sum, change) => sum + lossOf(change), 0)
+    const isMass = this.#records >= MIN_RECORDS && this.#left + leaving > this.#records * MAX_PART
+    const digest = isMass ? digestOf(withdrawals) : ''
+    if (!isMass || digest === zone.allowed) {
+      this.#isHolding = false
+      this.#left = isMass ? 0 : this.#left + leaving
+      this.#lastMs = zone.nowMs
+      return { free: changes }
+    }
+    this.#isHolding = true
+    const held = { changes: withdrawals, digest, leaving, of: this.#records, such: suchAs(withdrawals) }
+    return { free: changes.filter(change => lossOf(change) <= 0), held }
+  }
+}
+
+// A value that another takes the place of does not leave.
+function lossOf({ steps }: NodeChange): number {
+  return steps.reduce((sum, { kind }) => sum + (kind === 'delete' ? 1 : -1), 0)
+}
+
+function digestOf(changes: readonly NodeChange[]): string {
+  const lines = changes.flatMap(({ owner, steps }) => steps.map(step => [owner, step.kind, step.type, step.rdata]))
+  const hash = createHash('sha256')
+  for (const line of lines.map(line => JSON.stringify(line)).sort()) hash.update(line)
+  return hash.digest('hex').slice(0, 12)
+}
+
+function suchAs(changes: readonly NodeChange[]): string {
+  const names = changes.slice(0, 3).map(({ owner, steps }) => `${owner} ${typeName(steps[0]?.type ?? 0)}`)
+  const more = changes.length - names.length
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
+}

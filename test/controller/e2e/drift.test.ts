@@ -1,0 +1,132 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { until } from '../../cluster/index.ts'
+import { answers, Bindy, conditionOf, dnsWrites, type Namespace, serialOf, type Thing } from './bindy.ts'
+
+/* Hands on the servers: what somebody else changed is put right, left alone or waited for, as the zone says. */
+
+const bindy = new Bindy({ primary: {}, secondary: {} })
+const both = () => [bindy.named.primary, bindy.named.secondary]
+/** What is ours is back within 5 s, and a second for the secondary. */
+const SOON = { timeoutMs: 6_000 }
+
+jest.setTimeout(60_000)
+beforeAll(() => bindy.start(), 120_000)
+afterEach(() => bindy.clear())
+afterAll(() => bindy.stop())
+
+let dns: Namespace<'primary' | 'secondary'>
+let zone: Thing
+let www: Thing
+
+async function serve(spec: object = {}): Promise<void> {
+  dns = await bindy.namespace()
+  zone = await dns.ready(await dns.zone('example.com', { ...spec }))
+  www = await dns.ready(await address('www', '192.0.2.1'))
+}
+
+const address = (name: string, ipv4Address: string) =>
+  dns.create('ARecord', name, { zone: 'example.com', name, ipv4Address })
+
+async function nsupdate(...lines: string[]): Promise<void> {
+  expect(await bindy.named.primary.nsupdate(['zone example.com', ...lines].join('\n'))).toMatchObject({ code: 0 })
+}
+
+const meddle = () =>
+  nsupdate(
+    'update delete www.example.com A',
+    'update add www.example.com 60 A 203.0.113.1',
+    'update add stray.example.com 60 TXT "stray"',
+    'update add example.com 60 NS ns.example.net.',
+  )
+
+describe('an exclusive zone', () => {
+  test('is put right by itself, with an Event that says how to let a name be', async () => {
+    await serve()
+    await meddle()
+    await answers(both(), 'www.example.com', 'A', ['192.0.2.1'], SOON)
+    await answers(both(), 'stray.example.com', 'TXT', [], SOON)
+    await answers(both(), 'example.com', 'NS', ['ns1.example.com.'], SOON)
+    const note = await dns.noted(zone, 'DriftMended')
+    expect(note).toMatch(/Somebody changed .*example\.com\. .* on .*primary/)
+    expect(note).toContain('spec.unmanaged')
+    await dns.ready(www)
+    expect((await dns.get(zone)).status?.unowned).toBeUndefined()
+  })
+
+  test('is put right also where many records came from elsewhere', async () => {
+    await serve()
+    for (let i = 0; i < 10; i++) await dns.ready(await address(`r${i}`, '192.0.2.2'))
+    await nsupdate(...Array.from({ length: 20 }, (_, i) => `update add stray${i}.example.com 60 A 203.0.113.1`))
+    for (let i = 0; i < 20; i++) await answers(both(), `stray${i}.example.com`, 'A', [], SOON)
+    await dns.ready(zone)
+  })
+
+  test('leaves alone what unmanaged names, and counts it', async () => {
+    await serve({ unmanaged: [{ name: '_acme-challenge*', types: ['TXT'] }] })
+    await nsupdate(
+      'update add _acme-challenge.www.example.com 60 TXT "token"',
+      'update add _acme-challenge.www.example.com 60 CAA 0 issue "ca.example"',
+    )
+    await until('it is counted', async () => (await dns.get(zone)).status?.unowned === 1, SOON)
+    await answers(both(), '_acme-challenge.www.example.com', 'CAA', [], SOON)
+    await answers(both(), '_acme-challenge.www.example.com', 'TXT', ['"token"'])
+    await dns.edit(zone, { unmanaged: null })
+    await answers(both(), '_acme-challenge.www.example.com', 'TXT', [], SOON)
+  })
+})
+
+describe('an owned zone', () => {
+  test('has what is ours put right, and the rest left alone and counted', async () => {
+    await serve({ recordPolicy: 'owned' })
+    await meddle()
+    await answers(both(), 'www.example.com', 'A', ['192.0.2.1'], SOON)
+    await until('others are counted', async () => (await dns.get(zone)).status?.unowned === 2, SOON)
+    await answers(both(), 'stray.example.com', 'TXT', ['"stray"'])
+    await answers(both(), 'example.com', 'NS', ['ns.example.net.', 'ns1.example.com.'])
+    await dns.ready(await address('new', '192.0.2.3'))
+    await answers(both(), 'stray.example.com', 'TXT', ['"stray"'])
+  })
+})
+
+describe('a paused zone', () => {
+  test('hears the objects, says what is not served, and changes nothing until it goes on', async () => {
+    await serve()
+    await dns.annotate(zone, { paused: 'true' })
+    await dns.says(zone, { type: 'Paused', status: 'True' })
+    await dns.ready(zone)
+    const writes = both().map(named => dnsWrites(named).length)
+    const serial = await serialOf(bindy.named.primary, 'example.com')
+
+    const added = await address('new', '192.0.2.3')
+    await dns.edit(www, { ipv4Address: '192.0.2.9' })
+    expect(conditionOf(await dns.says(added, { status: 'False', reason: 'Paused' }))?.message).toContain('take it off')
+    await dns.says(www, { status: 'False', reason: 'Paused' })
+    await dns.says(zone, { status: 'False', reason: 'Paused' })
+    await dns.edit(zone, { soaRecord: { refresh: 1234 } })
+    await dns.says(zone, { status: 'False', reason: 'Paused' })
+    expect(both().map(named => dnsWrites(named).length)).toEqual(writes)
+    expect(await serialOf(bindy.named.primary, 'example.com')).toBe(serial)
+
+    await dns.annotate(zone, { paused: null })
+    await Promise.all([dns.ready(added), dns.ready(www), dns.ready(zone)])
+    await answers(both(), 'www.example.com', 'A', ['192.0.2.9'])
+    expect(conditionOf(await dns.get(zone), 'Paused')).toBeUndefined()
+  })
+
+  test('does not undo what somebody does meanwhile, and stays until it may go', async () => {
+    await serve()
+    await dns.annotate(zone, { paused: 'true' })
+    await dns.says(zone, { type: 'Paused', status: 'True' })
+    await nsupdate('update delete www.example.com A')
+    await dns.says(www, { status: 'False', reason: 'Paused' }, SOON)
+    await dns.delete(zone)
+    await until('it says that it waits', async () => {
+      const said = conditionOf(await dns.get(zone))
+      return said?.reason === 'Paused' && said.message.includes('waits to be deleted')
+    })
+    expect(await serialOf(bindy.named.primary, 'example.com')).toBeDefined()
+    await dns.annotate(zone, { paused: null })
+    await dns.gone(zone)
+    expect(await serialOf(bindy.named.primary, 'example.com')).toBeUndefined()
+  })
+})
