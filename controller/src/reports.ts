@@ -6,6 +6,7 @@ import {
   type DNSZone,
   type KubeObject,
   keyOf,
+  type Reason,
 } from '#crds'
 import { EventRecorder, type Happening, type KubeClient, type Log, StatusWriter, setCondition } from '#kube'
 import { pathOf } from './objects.ts'
@@ -119,7 +120,9 @@ export class Reports {
     this.#told.set(id, said)
     if (after.reason === 'Pending' || (before?.reason === after.reason && before.message === after.message)) return
     const type = after.status === 'True' ? 'Normal' : 'Warning'
-    this.#events.record(object, { type, reason: after.reason, action: 'Reconcile', note: after.message })
+    // It was a Reason when the condition was made.
+    const reason = after.reason as Reason
+    this.#events.record(object, { type, reason, action: 'Reconcile', note: after.message })
   }
 }
 

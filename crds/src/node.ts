@@ -1,4 +1,5 @@
 import { bySeniority, type ObjectMeta } from './object.ts'
+import type { Reason } from './reasons.ts'
 import { typeName } from './records.ts'
 
 /*
@@ -34,7 +35,7 @@ export interface Claim {
 
 /** Why an object's claim is not served, or not in full as it stands. */
 export interface Remark {
-  readonly reason: string
+  readonly reason: Reason
   readonly message: string
 }
 

@@ -1,3 +1,4 @@
+import type { Reason } from './reasons.ts'
 import type { Structural } from './structural.ts'
 
 export const API_GROUP = 'bindy.firestoned.io'
@@ -30,11 +31,15 @@ export interface KubeObject<Spec, Status> {
 export interface Condition {
   readonly type: string
   readonly status: 'True' | 'False' | 'Unknown'
+  /** A Reason, unless another version wrote it. */
   readonly reason: string
   readonly message: string
   readonly observedGeneration: number
   readonly lastTransitionTime: string
 }
+
+/** A condition as it is to be written; when it turned is known by what stands there before. */
+export type Claimed = Omit<Condition, 'reason' | 'lastTransitionTime'> & { readonly reason: Reason }
 
 export interface ConditionedStatus {
   readonly observedGeneration?: number | undefined

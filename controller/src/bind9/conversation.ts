@@ -9,7 +9,7 @@ import { MAX_MESSAGE } from './writer.ts'
 /** What came is no reply to what was asked. */
 export class UnexpectedReply extends BindyError {
   constructor(message: string) {
-    super(message, { reason: 'UnexpectedReply' })
+    super(message, { reason: 'MessageInvalid' })
   }
 }
 

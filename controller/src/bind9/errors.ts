@@ -1,1 +1,1 @@
-export { BindyError, type Retry } from '#crds'
+export { BindyError, type Reason, type Retry } from '#crds'

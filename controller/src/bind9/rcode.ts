@@ -1,11 +1,11 @@
-import { BindyError, type Retry } from './errors.ts'
+import { BindyError, type Reason, type Retry } from './errors.ts'
 import { RCODE, rcodeName } from './protocol.ts'
 
 /** The server answered, and said no. */
 export class RcodeError extends BindyError {
   readonly rcode: number
 
-  constructor(message: string, options: { rcode: number; reason: string; retry?: Retry }) {
+  constructor(message: string, options: { rcode: number; reason: Reason; retry?: Retry }) {
     super(message, options)
     this.rcode = options.rcode
   }
@@ -13,7 +13,7 @@ export class RcodeError extends BindyError {
 
 /** What a rcode says of a zone that was asked for or transferred. */
 interface Meaning {
-  readonly reason: string
+  readonly reason: Reason
   readonly why: string
 }
 

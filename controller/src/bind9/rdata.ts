@@ -10,12 +10,12 @@ import {
   wireLength,
   writeName,
 } from '#crds'
-import { BindyError } from './errors.ts'
+import { BindyError, type Reason } from './errors.ts'
 import { WireReader } from './reader.ts'
 
 /** Values that no rdata of the type can hold, or rdata that the fields of the type cannot say. */
 export class RdataError extends BindyError {
-  constructor(message: string, options: { cause?: unknown; reason?: string } = {}) {
+  constructor(message: string, options: { cause?: unknown; reason?: Reason } = {}) {
     super(message, { reason: 'InvalidRdata', retry: 'never', ...options })
   }
 }

@@ -1,9 +1,9 @@
 import { nameOfLabels, wireLength } from '#crds'
-import { BindyError } from './errors.ts'
+import { BindyError, type Reason } from './errors.ts'
 
 /** Octets that are no DNS message, or a message that octets cannot hold. */
 export class MessageError extends BindyError {
-  constructor(message: string, options: { reason?: string; cause?: unknown } = {}) {
+  constructor(message: string, options: { reason?: Reason; cause?: unknown } = {}) {
     super(message, { reason: 'MessageInvalid', ...options })
   }
 }

@@ -1,7 +1,7 @@
 import { isAtOrBelow } from '#crds'
 import type { CallOptions } from './channel.ts'
 import type { Request } from './conversation.ts'
-import { BindyError } from './errors.ts'
+import { BindyError, type Reason } from './errors.ts'
 import { CLASS, type DecodedMessage, RCODE, type ResourceRecord, rcodeOf, TYPE } from './protocol.ts'
 import { rcodeError } from './rcode.ts'
 import type { DnsServer } from './server.ts'
@@ -9,8 +9,8 @@ import { decodeSoa, encodeSoa, type Soa, serialCompare } from './soa.ts'
 
 /** What the server sent is no transfer of the zone, or more than may be. */
 export class TransferError extends BindyError {
-  constructor(message: string, options: { reason?: string } = {}) {
-    super(message, { reason: 'TransferInvalid', ...options })
+  constructor(message: string, options: { reason?: Reason } = {}) {
+    super(message, { reason: 'MessageInvalid', ...options })
   }
 }
 
@@ -214,7 +214,7 @@ class TransferReader {
     return this.#soa
   }
 
-  #wrong(why: string, reason?: string): TransferError {
+  #wrong(why: string, reason?: Reason): TransferError {
     return new TransferError(`Cannot transfer ${this.what}: ${why}`, reason ? { reason } : {})
   }
 }

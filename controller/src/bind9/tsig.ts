@@ -1,6 +1,6 @@
 import { createHmac, type Hmac, timingSafeEqual } from 'node:crypto'
 import { canonicalName, wireLength, writeName } from '#crds'
-import { BindyError, type Retry } from './errors.ts'
+import { BindyError, type Reason, type Retry } from './errors.ts'
 import type { TsigAlgorithm, TsigKey } from './key.ts'
 import { CLASS, type DecodedMessage, type ResourceRecord, rcodeName, rcodeOf, TYPE } from './protocol.ts'
 import { MessageError, WireReader } from './reader.ts'
@@ -46,7 +46,7 @@ export class TsigPeerError extends BindyError {
   readonly error: number
   readonly skewSeconds: number | undefined
 
-  constructor(message: string, options: { reason: string; error: number; skewSeconds?: number; retry?: Retry }) {
+  constructor(message: string, options: { reason: Reason; error: number; skewSeconds?: number; retry?: Retry }) {
     super(message, options)
     this.error = options.error
     this.skewSeconds = options.skewSeconds
@@ -55,7 +55,7 @@ export class TsigPeerError extends BindyError {
 
 /** We refuse what the server, or somebody in its place, has signed or left unsigned. */
 export class TsigVerifyError extends BindyError {
-  constructor(message: string, options: { reason?: string } = {}) {
+  constructor(message: string, options: { reason?: Reason } = {}) {
     super(message, { reason: 'TsigReplyRefused', ...options })
   }
 }
@@ -217,7 +217,7 @@ export class TsigVerifier {
     throw this.#refuse(`it was signed ${describeSkew(skew)}, ${tsig.fudge} s allowed; set both clocks`, 'ClockSkew')
   }
 
-  #refuse(why: string, reason?: string): TsigVerifyError {
+  #refuse(why: string, reason?: Reason): TsigVerifyError {
     const message = `Cannot believe the reply of ${this.#server} to key ${printKey(this.#key)}: ${why}`
     return new TsigVerifyError(message, reason ? { reason } : {})
   }
@@ -239,7 +239,7 @@ export class TsigVerifier {
   }
 }
 
-const peerErrors: ReadonlyMap<number, { readonly reason: string; readonly why: string }> = new Map([
+const peerErrors: ReadonlyMap<number, { readonly reason: Reason; readonly why: string }> = new Map([
   [
     TSIG_ERROR.BADKEY,
     {

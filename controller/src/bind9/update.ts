@@ -1,6 +1,7 @@
 import { typeName } from '#crds'
 import type { CallOptions } from './channel.ts'
 import type { Request } from './conversation.ts'
+import type { Reason } from './errors.ts'
 import { CLASS, OPCODE, RCODE, type ResourceRecord, rcodeName, rcodeOf, TYPE } from './protocol.ts'
 import { RcodeError } from './rcode.ts'
 import type { DnsServer } from './server.ts'
@@ -111,13 +112,18 @@ function changeRecord(change: Change): ResourceRecord {
   }
 }
 
-const prerequisiteFailed = {
+interface Meaning {
+  readonly reason: Reason
+  readonly why: string
+}
+
+const prerequisiteFailed: Meaning = {
   reason: 'PrerequisiteFailed',
   why: 'the zone is not as it was when the change was planned',
 }
 
-const meanings: ReadonlyMap<number, { readonly reason: string; readonly why: string }> = new Map([
-  [RCODE.FORMERR, { reason: 'UpdateMalformed', why: 'the server cannot read it' }],
+const meanings: ReadonlyMap<number, Meaning> = new Map([
+  [RCODE.FORMERR, { reason: 'RequestMalformed', why: 'the server cannot read it' }],
   [
     RCODE.SERVFAIL,
     {

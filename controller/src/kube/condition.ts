@@ -1,4 +1,4 @@
-import type { Condition } from '#crds'
+import type { Claimed, Condition } from '#crds'
 
 /** A time as conditions carry it: RFC 3339, whole seconds. */
 export function conditionTime(ms: number): string {
@@ -6,11 +6,7 @@ export function conditionTime(ms: number): string {
 }
 
 /** The conditions with one of them set anew. Its time of transition stays unless its status changed. */
-export function setCondition(
-  conditions: readonly Condition[] | undefined,
-  claim: Omit<Condition, 'lastTransitionTime'>,
-  nowMs: number,
-): Condition[] {
+export function setCondition(conditions: readonly Condition[] | undefined, claim: Claimed, nowMs: number): Condition[] {
   const previous = conditions?.find(({ type }) => type === claim.type)
   const kept = previous?.status === claim.status ? previous.lastTransitionTime : conditionTime(nowMs)
   const next = { ...claim, lastTransitionTime: kept }

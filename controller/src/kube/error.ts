@@ -3,11 +3,14 @@ import { BindyError, type Retry } from '#crds'
 /** The API server answered, and the answer is no. */
 export class KubeApiError extends BindyError {
   readonly status: number
+  /** The API server's own word for it, such as AlreadyExists. */
+  readonly apiReason: string
   readonly retryAfterMs: number | undefined
 
-  constructor(message: string, options: { status: number; reason: string; retryAfterMs?: number | undefined }) {
-    super(message, { reason: options.reason, retry: retryOf(options) })
+  constructor(message: string, options: { status: number; apiReason: string; retryAfterMs?: number | undefined }) {
+    super(message, { reason: 'APIServerRefused', retry: retryOf(options) })
     this.status = options.status
+    this.apiReason = options.apiReason
     this.retryAfterMs = options.retryAfterMs
   }
 }
@@ -45,10 +48,10 @@ export function isNotFound(error: unknown): boolean {
 
 /** True when somebody else wrote the object since it was read. A create of what exists is `AlreadyExists`, not this. */
 export function isConflict(error: unknown): boolean {
-  return error instanceof KubeApiError && error.status === 409 && error.reason !== 'AlreadyExists'
+  return error instanceof KubeApiError && error.status === 409 && error.apiReason !== 'AlreadyExists'
 }
 
-const reasons: Readonly<Record<number, string>> = {
+const apiReasons: Readonly<Record<number, string>> = {
   400: 'BadRequest',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -69,11 +72,11 @@ export function apiErrorOf(
 ): KubeApiError {
   const said = statusOf(answer.body)
   const status = said.code ?? answer.status
-  const reason = said.reason ?? reasons[status] ?? `HTTP${status}`
-  const why = said.message ?? reason
+  const apiReason = said.reason ?? apiReasons[status] ?? `HTTP${status}`
+  const why = said.message ?? apiReason
   return new KubeApiError(`Cannot ${call}: the API server answered ${status}: ${why}`, {
     status,
-    reason,
+    apiReason,
     retryAfterMs: secondsToMs(answer.retryAfter) ?? secondsToMs(said.retryAfterSeconds),
   })
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Reason } from '#crds'
 import type { KubeClient } from './client.ts'
 import { isNotFound } from './error.ts'
 import { type Log, silentLog } from './log.ts'
@@ -8,7 +9,7 @@ import { type ApiObject, microTime, resourcePath } from './object.ts'
 export interface Happening {
   readonly type: 'Normal' | 'Warning'
   /** The reason that the condition gives, too. */
-  readonly reason: string
+  readonly reason: Reason
   /** What was being done, such as Serve or Withdraw. */
   readonly action: string
   readonly note: string

@@ -116,7 +116,7 @@ describe('ixfr()', () => {
   test('refuses steps with a gap', async () => {
     const steps = [soa(7), soa(5), soa(6), soa(8), soa(7), soa(7)]
     await expect(ixfr(await serving([steps]), zone, 5)).rejects.toMatchObject({
-      reason: 'TransferInvalid',
+      reason: 'MessageInvalid',
       message: expect.stringContaining('one of its steps begins where none ended'),
     })
   })

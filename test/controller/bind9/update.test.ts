@@ -52,7 +52,7 @@ test('soaIs() holds for one SOA alone', () => {
 })
 
 test.each([
-  [1, 'UpdateMalformed'],
+  [1, 'RequestMalformed'],
   [2, 'ServerFailed'],
   [3, 'PrerequisiteFailed'],
   [4, 'NotImplemented'],

@@ -185,7 +185,7 @@ async function persist<T>(call: () => Promise<T>): Promise<void> {
     () =>
       call().then(
         () => true,
-        error => error.reason === 'AlreadyExists',
+        error => error.apiReason === 'AlreadyExists',
       ),
     { timeoutMs: 40_000, everyMs: 200 },
   )

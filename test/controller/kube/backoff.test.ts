@@ -4,7 +4,7 @@ import { backoffMs, pauseMs, sleep } from '../../../controller/src/kube/backoff.
 
 const random = () => 0.5
 const refused = (status: number, retryAfterMs?: number) =>
-  new KubeApiError('no', { status, reason: 'No', retryAfterMs })
+  new KubeApiError('no', { status, apiReason: 'No', retryAfterMs })
 
 test('backoffMs() doubles up to the cap, and is drawn from half to one and a half', () => {
   const growth = { baseMs: 100, capMs: 500 }

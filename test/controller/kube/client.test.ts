@@ -37,23 +37,24 @@ test('KubeClient gives the reason and message of a refusal', async () => {
   expect(failure).toBeInstanceOf(KubeApiError)
   expect(failure).toMatchObject({
     status: 422,
-    reason: 'Invalid',
+    reason: 'APIServerRefused',
+    apiReason: 'Invalid',
     retry: 'never',
     message: 'Cannot create /things: the API server answered 422: spec.ttl: Invalid value',
   })
 })
 
-const oddBodies: [status: number, body: string, reason: string, message: string][] = [
+const oddBodies: [status: number, body: string, apiReason: string, message: string][] = [
   [429, 'Too many requests, please try again later.', 'TooManyRequests', 'Too many requests, please try again later.'],
   [401, '', 'Unauthorized', 'Unauthorized'],
   [502, '<html>Bad Gateway</html>', 'HTTP502', '<html>Bad Gateway</html>'],
   [404, 'null', 'NotFound', 'NotFound'],
   [404, '{"message":7,"details":[]}', 'NotFound', 'NotFound'],
 ]
-test.each(oddBodies)('KubeClient reads a %i whose body is %j', async (status, body, reason, message) => {
+test.each(oddBodies)('KubeClient reads a %i whose body is %j', async (status, body, apiReason, message) => {
   api = await startFakeApi((_, response) => void response.writeHead(status).end(body))
   const failure = await failureOf(api.client({ retries: 0 }).get('/things/a'))
-  expect(failure).toMatchObject({ status, reason, message: expect.stringContaining(`${status}: ${message}`) })
+  expect(failure).toMatchObject({ status, apiReason, message: expect.stringContaining(`${status}: ${message}`) })
   expect(isNotFound(failure)).toBe(status === 404)
 })
 
@@ -118,7 +119,7 @@ test('KubeClient fails on an answer that does not come, and on one that is no JS
   })
   const client = api.client({ timeoutMs: 100, retries: 0 })
   expect(await failureOf(client.get('/silent'))).toBeInstanceOf(KubeUnreachableError)
-  expect(await failureOf(client.get('/html'))).toMatchObject({ reason: 'NotJSON' })
+  expect(await failureOf(client.get('/html'))).toMatchObject({ apiReason: 'NotJSON' })
 })
 
 test('list() gives items of a list the kind that they lack', async () => {
@@ -169,7 +170,7 @@ test('watch() throws what the stream calls an error as the refusal it is', async
   api = await startFakeApi((_, response) => void response.end(line('ERROR', expired)))
   const failure = await failureOf(collect(api.client().watch('/things')))
   expect(failure).toBeInstanceOf(KubeApiError)
-  expect(failure).toMatchObject({ status: 410, reason: 'Expired' })
+  expect(failure).toMatchObject({ status: 410, apiReason: 'Expired' })
 })
 
 test('watch() yields whole lines only when the connection breaks within one', async () => {

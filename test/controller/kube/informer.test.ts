@@ -83,7 +83,7 @@ test.each([
   const { states } = await inform(answer, { log })
   await until('several attempts', () => api.requests.length >= 3)
   expect(informer.hasSynced).toBe(false)
-  expect(informer.state).toMatchObject({ phase: 'retrying', error: { reason } })
+  expect(informer.state).toMatchObject({ phase: 'retrying', error: { apiReason: reason } })
   isRefused = false
   await informer.synced()
   await until('watching', () => informer.state.phase === 'watching')

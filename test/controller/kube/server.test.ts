@@ -161,7 +161,7 @@ describe('Informer', () => {
     late.start()
     await until('refused', () => late.state.phase === 'retrying')
     expect(late.hasSynced).toBe(false)
-    expect(late.state.error).toMatchObject({ reason: 'NotFound' })
+    expect(late.state.error).toMatchObject({ apiReason: 'NotFound' })
     const names = { plural, kind: 'Latecomer' }
     await client.create(resourcePath(crds), {
       ...crd,
@@ -228,12 +228,12 @@ test('EventRecorder records events that the server takes, with a count', async (
   const namespace = await newNamespace()
   const made = await create(namespace, 'a')
   const events = new EventRecorder({ client, controller: 'bindy.test/controller', instance: 'test' })
-  const warning = { type: 'Warning', reason: 'Refused', action: 'Serve', note: 'ö'.repeat(2000) } as const
+  const warning = { type: 'Warning', reason: 'UpdateRefused', action: 'Serve', note: 'ö'.repeat(2000) } as const
   for (let i = 0; i < 3; i++) events.record(made, warning)
   await events.stop()
   const path = resourcePath({ group: 'events.k8s.io', version: 'v1', plural: 'events' }, { namespace })
   expect((await client.list<ApiObject>(path)).items).toMatchObject([
-    { type: 'Warning', reason: 'Refused', regarding: { name: 'a', kind: 'Thing' }, series: { count: 3 } },
+    { type: 'Warning', reason: 'UpdateRefused', regarding: { name: 'a', kind: 'Thing' }, series: { count: 3 } },
   ])
   expect(events.dropped).toBe(0)
 })

@@ -167,7 +167,7 @@ describe('StatusWriter', () => {
   test('drops what the server will never take, and says why', async () => {
     const refused: string[] = []
     await write((_, response) => sendStatus(response, 422, 'Invalid', 'status.serial: Invalid value'), {
-      onRefused: (_, error) => void refused.push(error.reason),
+      onRefused: (_, error) => void refused.push(error.apiReason),
     })
     writer.set(thing('a', '1'), { serial: -1 })
     await writer.flush()

@@ -113,7 +113,7 @@ test("WorkQueue does what the error's retry says", async () => {
   const runs = { never: 0, soon: 0, backoff: 0 }
   const retries = { never: 'never', soon: { afterMs: 1 }, backoff: 'backoff' } as const
   const handler = async (key: keyof typeof runs) => {
-    if (++runs[key] === 1) throw new BindyError('Cannot', { reason: 'No', retry: retries[key] })
+    if (++runs[key] === 1) throw new BindyError('Cannot', { reason: 'Unreachable', retry: retries[key] })
   }
   const keys = new WorkQueue<keyof typeof runs>({ baseDelayMs: 60_000 })
   for (const key of ['never', 'soon', 'backoff'] as const) keys.add(key)

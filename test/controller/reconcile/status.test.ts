@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { DNSZone } from '#crds'
+import type { DNSZone, Remark } from '#crds'
 import { type ServerView, verdictOfServers, zoneStatus } from '../../../controller/src/reconcile/zone/status.ts'
 import { zone } from './objects.ts'
 
@@ -16,8 +16,8 @@ const server = (instance: string, role: ServerView['role'], more: Partial<Server
 
 const primary = server('b', 'primary')
 const secondary = server('a', 'secondary')
-const fault = { reason: 'Unreachable', message: 'nobody there' }
-const behind = { reason: 'Behind', message: 'It serves serial 6, a primary 7' }
+const fault: Remark = { reason: 'Unreachable', message: 'nobody there' }
+const behind: Remark = { reason: 'Behind', message: 'It serves serial 6, a primary 7' }
 
 const view = (servers: readonly ServerView[], glueFromServers: readonly string[] = []) => ({
   servers,
@@ -39,7 +39,7 @@ describe('verdictOfServers()', () => {
   })
 
   test('names the server, a primary before a secondary', () => {
-    const other = { reason: 'RndcRefused', message: 'wrong key' }
+    const other: Remark = { reason: 'RndcRefused', message: 'wrong key' }
     const servers = [server('a', 'secondary', { fault: other }), server('b', 'primary', { fault })]
     expect(verdictOfServers(servers).message).toBe('Bind9Instance b: nobody there')
   })
@@ -95,7 +95,7 @@ describe('zoneStatus()', () => {
   })
 
   test('cuts what is too long for the object', () => {
-    const long = { reason: 'Long', message: 'x'.repeat(5000) }
+    const long: Remark = { reason: 'UpdateRefused', message: 'x'.repeat(5000) }
     const status = zoneStatus(zone(), view([server('b', 'primary', { fault: long })]), at)
     expect(status.servers?.[0]?.message).toHaveLength(1024)
     expect(status.conditions?.[0]?.message).toHaveLength(2048)

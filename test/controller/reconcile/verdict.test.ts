@@ -15,8 +15,8 @@ interface Seen {
   readonly unknown?: boolean
 }
 
-const refusal = { reason: 'UpdateRefused', message: 'no' }
-const fault = { reason: 'Unreachable', message: 'nobody there' }
+const refusal: Remark = { reason: 'UpdateRefused', message: 'no' }
+const fault: Remark = { reason: 'Unreachable', message: 'nobody there' }
 
 function primary(seen: Seen, key = 'dns/primary'): PrimaryView {
   const looks = {
@@ -154,7 +154,7 @@ describe('Judge', () => {
   })
 
   test("makes a zone of others, or of no primary, every record's fault", () => {
-    const exists = { reason: 'ZoneExists', message: 'there is one' }
+    const exists: Remark = { reason: 'ZoneExists', message: 'there is one' }
     expect(judged([primary({ pending: true, fault: exists })], www).told.get('www')).toEqual({
       ready: false,
       reason: 'ZoneNotReady',

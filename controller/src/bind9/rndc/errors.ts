@@ -1,4 +1,4 @@
-import { BindyError } from '../errors.ts'
+import { BindyError, type Reason } from '../errors.ts'
 import type { TsigKey } from '../key.ts'
 
 /** Whom a control connection goes to, and with which key; the secret is never printed. */
@@ -46,7 +46,7 @@ export class RndcLostError extends BindyError {
   constructor(peer: Peer, verb: string, options: { cause?: unknown } = {}) {
     super(
       `Cannot tell whether named at ${endpoint(peer)} ran "${verb}": the connection closed before the answer (named stopped, the clocks drifted apart, or the network failed)`,
-      { reason: 'RndcLost', ...options },
+      { reason: 'OutcomeUnknown', ...options },
     )
     this.verb = verb
   }
@@ -58,7 +58,7 @@ export class RndcTimeoutError extends BindyError {
 
   constructor(peer: Peer, verb: string, timeoutMs: number) {
     super(`Cannot tell whether named at ${endpoint(peer)} ran "${verb}": no answer within ${timeoutMs} ms`, {
-      reason: 'RndcTimeout',
+      reason: 'OutcomeUnknown',
     })
     this.verb = verb
   }
@@ -74,7 +74,7 @@ export class RndcClosedError extends BindyError {
 /** Octets that are no control-channel message, or one too large to be sent. */
 export class RndcMessageError extends BindyError {
   constructor(message: string, options: { cause?: unknown } = {}) {
-    super(message, { reason: 'RndcMalformed', ...options })
+    super(message, { reason: 'MessageInvalid', ...options })
   }
 }
 
@@ -126,7 +126,7 @@ export class ZoneExistsError extends RndcResultError {}
 /** named has no such zone. */
 export class ZoneNotFoundError extends RndcResultError {
   constructor(failed: FailedCommand) {
-    super(failed, 'ZoneNotFound')
+    super(failed, 'ZoneNotServed')
   }
 }
 
@@ -155,12 +155,12 @@ export const rndcResults = {
   dynamicZone: 171,
 } as const
 
-const reasons: Readonly<Record<number, string>> = {
+const reasons: Readonly<Record<number, Reason>> = {
   6: 'PermissionDenied',
   18: 'ZoneExists',
   32: 'ZoneStatementRefused',
-  38: 'ZoneFileMissing',
-  41: 'JournalMismatch',
+  38: 'ZoneFileInvalid',
+  41: 'ZoneFileInvalid',
   108: 'ZoneFileInvalid',
   123: 'ZoneNotLoaded',
   171: 'ZoneDynamic',

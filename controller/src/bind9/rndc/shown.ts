@@ -19,7 +19,7 @@ export interface ShownZone {
 /** What showzone sent is no zone statement. */
 export class ShownZoneError extends BindyError {
   constructor(why: string, options: { cause?: unknown } = {}) {
-    super(`Cannot read what named shows of a zone: ${why}`, { reason: 'RndcMalformed', ...options })
+    super(`Cannot read what named shows of a zone: ${why}`, { reason: 'MessageInvalid', ...options })
   }
 }
 

@@ -47,7 +47,7 @@ export class StatementError extends BindyError {
 
   constructor(zone: string, faults: readonly string[]) {
     super(`Cannot write the statement of zone ${JSON.stringify(zone.slice(0, 300))}: ${faults.join('; ')}`, {
-      reason: 'ZoneStatementInvalid',
+      reason: 'RndcCommandInvalid',
       retry: 'never',
     })
     this.faults = faults

@@ -57,7 +57,7 @@ export interface ListedKey {
 /** named answered with a text that lacks what it always holds. */
 export class StatusError extends BindyError {
   constructor(verb: string, label: string) {
-    super(`Cannot read the answer to "${verb}": it has no "${label}"`, { reason: 'RndcMalformed' })
+    super(`Cannot read the answer to "${verb}": it has no "${label}"`, { reason: 'MessageInvalid' })
   }
 }
 

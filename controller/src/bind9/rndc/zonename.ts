@@ -5,7 +5,7 @@ import { BindyError } from '../errors.ts'
 export class ZoneNameError extends BindyError {
   constructor(text: string, why: string, options: { cause?: unknown } = {}) {
     super(`Cannot use ${JSON.stringify(text.slice(0, 300))} as the name of a zone: ${why}`, {
-      reason: 'ZoneNameInvalid',
+      reason: 'InvalidName',
       retry: 'never',
       ...options,
     })

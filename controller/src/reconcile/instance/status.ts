@@ -1,6 +1,8 @@
-import type { Bind9Cluster, Bind9Instance, BindyError, ClusterStatus, Condition, InstanceStatus } from '#crds'
+import type { Bind9Cluster, Bind9Instance, BindyError, Claimed, ClusterStatus, Condition, InstanceStatus } from '#crds'
 import { setCondition } from '#kube'
 import type { Server } from './server.ts'
+
+type Claim = Pick<Claimed, 'status' | 'reason' | 'message'>
 
 /** The status that an instance's object should have: reached, or what stands against it. */
 export function instanceStatus(
@@ -10,9 +12,9 @@ export function instanceStatus(
 ): InstanceStatus {
   const { server, fault } = seen
   const version = server?.version ?? instance.status?.version
-  const claim = fault
-    ? { status: 'False' as const, reason: fault.reason, message: fault.message.slice(0, 2048) }
-    : { status: 'True' as const, reason: 'Reachable', message: 'named answers over RNDC and signed DNS' }
+  const claim: Claim = fault
+    ? { status: 'False', reason: fault.reason, message: fault.message.slice(0, 2048) }
+    : { status: 'True', reason: 'Reachable', message: 'named answers over RNDC and signed DNS' }
   return {
     observedGeneration: instance.metadata.generation,
     ...(version !== undefined && { version: version.slice(0, 128) }),
@@ -29,20 +31,20 @@ export function clusterStatus(
 ): ClusterStatus {
   const readyInstances = members.filter(isReady).length
   const waiting = members.filter(member => !isReady(member)).map(member => member.metadata.name)
-  const claim =
+  const claim: Claim =
     members.length === 0
       ? {
-          status: 'False' as const,
+          status: 'False',
           reason: 'NoInstances',
           message: 'No Bind9Instance names this cluster in clusterRef',
         }
       : waiting.length > 0
         ? {
-            status: 'False' as const,
+            status: 'False',
             reason: 'InstancesNotReady',
             message: `Not ready: ${waiting.sort().join(', ')}`.slice(0, 2048),
           }
-        : { status: 'True' as const, reason: 'AllReady', message: 'All instances are ready' }
+        : { status: 'True', reason: 'AllReady', message: 'All instances are ready' }
   return {
     observedGeneration: cluster.metadata.generation,
     instances: members.length,
@@ -51,11 +53,7 @@ export function clusterStatus(
   }
 }
 
-function ready(
-  object: Bind9Instance | Bind9Cluster,
-  claim: Pick<Condition, 'status' | 'reason' | 'message'>,
-  nowMs: number,
-): Condition[] {
+function ready(object: Bind9Instance | Bind9Cluster, claim: Claim, nowMs: number): Condition[] {
   return setCondition(
     object.status?.conditions,
     { type: 'Ready', ...claim, observedGeneration: object.metadata.generation },

@@ -27,7 +27,7 @@ export function verdictOf(
 ): Verdict | undefined {
   const { owner, claim, fault } = record
   if (!isAdmitted(desired.zone)(record)) return noZone(record)
-  if (!owner || !claim) return { ready: false, ...(fault ?? { reason: 'Invalid', message: 'It claims nothing' }) }
+  if (!owner || !claim) return { ready: false, ...(fault ?? { reason: 'InvalidRdata', message: 'It claims nothing' }) }
   const { node, refused, adjusted } = desired.decide(owner)
   const decided = refused.get(claim)
   if (decided) return { ready: false, ...decided }

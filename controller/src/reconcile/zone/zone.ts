@@ -295,7 +295,7 @@ export class ZoneReconcile {
         await this.#world.setFinalizer(other, false, options)
       return
     }
-    const remark = {
+    const remark: Remark = {
       reason: 'DuplicateZone',
       message: `DNSZone ${keyOf(owner)} is older and owns ${this.name}: delete one of the two`,
     }

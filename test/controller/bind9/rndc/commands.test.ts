@@ -79,7 +79,7 @@ describe('addzone()', () => {
     const statement = freshZone({ file: 'nowhere.db' })
     const added = client.addzone(statement)
     await expect(added).rejects.toThrow(ZoneLoadError)
-    await expect(added).rejects.toMatchObject({ reason: 'ZoneFileMissing', result: 38, zone: statement.zone })
+    await expect(added).rejects.toMatchObject({ reason: 'ZoneFileInvalid', result: 38, zone: statement.zone })
     await expect(added).rejects.toThrow('file not found: dns_zone_loadnew failed: file not found (result 38)')
     expect(await client.zonestatus(statement.zone)).toBeUndefined()
   })
@@ -103,7 +103,7 @@ describe('addzone()', () => {
     await client.delzone(statement.zone)
     await until('the zone is gone', async () => (await client.zonestatus(statement.zone)) === undefined)
     writeZoneFile(named, statement.file, 5)
-    await expect(client.addzone(statement)).rejects.toMatchObject({ reason: 'JournalMismatch', result: 41 })
+    await expect(client.addzone(statement)).rejects.toMatchObject({ reason: 'ZoneFileInvalid', result: 41 })
   })
 
   test('says that the statement names what named does not know', async () => {
@@ -358,7 +358,7 @@ describe('freeze(), thaw(), sync()', () => {
     for (const call of [client.freeze, client.thaw, client.sync, client.reload, client.refresh, client.retransfer])
       await expect(call.call(client, 'absent.test.')).rejects.toThrow(ZoneNotFoundError)
     await expect(client.notify('absent.test.')).rejects.toMatchObject({
-      reason: 'ZoneNotFound',
+      reason: 'ZoneNotServed',
       result: 23,
       zone: 'absent.test.',
     })

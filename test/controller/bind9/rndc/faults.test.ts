@@ -122,7 +122,7 @@ describe('RndcConnection.send() against a named that says nothing', () => {
     const connection = connectionTo(named, { commandTimeoutMs: 50 })
     const sent = connection.send('delzone "a.test."', { readsOnly: true })
     await expect(sent).rejects.toThrow(RndcTimeoutError)
-    await expect(sent).rejects.toMatchObject({ verb: 'delzone', reason: 'RndcTimeout', retry: 'backoff' })
+    await expect(sent).rejects.toMatchObject({ verb: 'delzone', reason: 'OutcomeUnknown', retry: 'backoff' })
     expect(await connection.send('null')).toMatchObject({ text: 'null' })
     expect(named.received.map(got => got.command)).toEqual(['null', 'delzone "a.test."', 'null', 'null'])
   })

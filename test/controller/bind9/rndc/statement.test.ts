@@ -98,7 +98,7 @@ describe('statementText()', () => {
     const statement: ZoneStatement = { ...primary, file: '/x', notifyDelaySeconds: -1, allowUpdate: ['a b'] }
     expect(() => statementText(statement)).toThrow(
       expect.objectContaining({
-        reason: 'ZoneStatementInvalid',
+        reason: 'RndcCommandInvalid',
         retry: 'never',
         faults: [
           expect.stringMatching(/^file: /),

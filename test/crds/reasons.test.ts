@@ -1,0 +1,32 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Reason, reasons } from '#crds'
+import { generatedFiles } from '../../crds/generate.ts'
+
+const names = Object.keys(reasons) as Reason[]
+
+function repeated(texts: readonly string[]): string[] {
+  return texts.filter((text, i) => texts.indexOf(text) !== i)
+}
+
+describe('the table of reasons', () => {
+  test.each(names)('%s is a name that a condition takes, with a sentence and what to do', name => {
+    const { on, says, do: todo } = reasons[name]
+    expect(name).toMatch(/^[A-Z][A-Za-z]{2,63}$/)
+    for (const sentence of [says, todo]) {
+      expect(sentence).toMatch(/^\S.*[^.:; ]\.$/)
+      expect(sentence).not.toMatch(/[|\n]| {2}/)
+    }
+    expect(repeated(on)).toEqual([])
+  })
+
+  test('means something else by each', () => {
+    expect(repeated(names.map(name => name.toLowerCase()))).toEqual([])
+    expect(repeated(names.map(name => reasons[name].says))).toEqual([])
+  })
+
+  test('stands in docs/conditions.md, each reason once', async () => {
+    const page = (await generatedFiles()).get('docs/conditions.md')
+    const listed = [...(page ?? '').matchAll(/^\| `(\w+)` \|/gm)].map(match => match[1] as string)
+    expect([...listed].sort()).toEqual([...names].sort())
+  })
+})
