@@ -146,7 +146,7 @@ kubectl wait --for=condition=Ready dnszone/example-com arecord/www
 
 - \`kubectl get\` shows the reason in the column REASON; \`kubectl describe\` shows the message, and the Events.
 - A DNSZone says of each server how it stands: \`status.servers[].state\` is \`Served\`, or one of these reasons.
-- An Event tells of each change of a zone, a server or a cluster, with the same reason.
+- An Event tells of each change, with the same reason. A record has one when it is refused, and when it is served again.
 - A zone repeats what stands against a server of it, and a record what keeps it waiting: the table of the cause has it.
 `
 

@@ -154,6 +154,7 @@ class Controller {
     clusters.onChange((_type, cluster) => this.#reportCluster(keyOf(cluster)))
     for (const informer of records) {
       informer.onChange((type, record, previous) => {
+        if (type === 'deleted') this.#reports.forgetRecord(record)
         const names = type === 'deleted' ? this.#claims.drop(record) : this.#claims.put(record)
         const isNews = type !== 'modified' || previous?.metadata.generation !== record.metadata.generation
         for (const name of names) this.#zoneQueue.addAfter(name, isNews ? 0 : ECHO_MS)

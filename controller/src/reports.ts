@@ -1,12 +1,14 @@
 import {
   type Bind9Cluster,
   type Bind9Instance,
+  type Claimed,
   type Condition,
   type ConditionedStatus,
   type DNSZone,
   type KubeObject,
   keyOf,
   type Reason,
+  type RecordObject,
 } from '#crds'
 import { EventRecorder, type Happening, type KubeClient, type Log, StatusWriter, setCondition } from '#kube'
 import { pathOf } from './objects.ts'
@@ -31,31 +33,42 @@ export interface ReportsOptions {
   readonly zone: (key: string) => DNSZone | undefined
 }
 
-/** What Bindy says in the objects: statuses where something turned, and an Event for each turn of a zone or server. */
+/** What Bindy says in the objects: statuses where something turned, and an Event for each turn. */
 export class Reports {
   readonly #options: ReportsOptions
   readonly #writer: StatusWriter<Reported>
   readonly #events: EventRecorder
+  /** Apart from the others: a flood of them leaves the Events of zones and servers their rate. */
+  readonly #recordEvents: EventRecorder
   readonly #told = new Map<string, string>()
+  /** What records were told that their objects do not show yet, by UID. */
+  readonly #toldRecords = new Map<string, Claimed>()
   readonly #zoneWrites = new Map<string, { lastMs: number; timer?: NodeJS.Timeout; view?: ZoneView }>()
 
   constructor(options: ReportsOptions) {
     this.#options = options
     const { client, log, now, identity } = options
     this.#writer = new StatusWriter<Reported>({ client, pathOf, log })
-    const controller = 'bindy.firestoned.io/controller'
-    this.#events = new EventRecorder({ client, controller, instance: identity, log, now })
+    const events = { client, controller: 'bindy.firestoned.io/controller', instance: identity, log, now }
+    this.#events = new EventRecorder(events)
+    this.#recordEvents = new EventRecorder(events)
   }
 
   record({ object, owner }: RecordClaim, { ready, reason, message }: Verdict): void {
     const { generation } = object.metadata
     const status = ready ? ('True' as const) : ('False' as const)
     const claim = { type: 'Ready', status, reason, message: message.slice(0, 2048), observedGeneration: generation }
+    this.#tellRecord(object, claim)
     this.#writer.set(object, {
       observedGeneration: generation,
       ...(owner !== undefined && { ownerName: owner }),
       conditions: setCondition(object.status?.conditions, claim, this.#options.now()),
     })
+  }
+
+  /** Forgets a record that is gone. */
+  forgetRecord({ metadata }: RecordObject): void {
+    this.#toldRecords.delete(metadata.uid)
   }
 
   /**
@@ -92,7 +105,7 @@ export class Reports {
 
   async stop(): Promise<void> {
     for (const { timer } of this.#zoneWrites.values()) clearTimeout(timer)
-    await Promise.all([this.#writer.stop(), this.#events.stop()])
+    await Promise.all([this.#writer.stop(), this.#events.stop(), this.#recordEvents.stop()])
   }
 
   #writeZone(key: string): void {
@@ -119,13 +132,41 @@ export class Reports {
     if (!after || this.#told.get(id) === said) return
     this.#told.set(id, said)
     if (after.reason === 'Pending' || (before?.reason === after.reason && before.message === after.message)) return
-    const type = after.status === 'True' ? 'Normal' : 'Warning'
     // It was a Reason when the condition was made.
-    const reason = after.reason as Reason
-    this.#events.record(object, { type, reason, action: 'Reconcile', note: after.message })
+    this.#events.record(object, happening({ ...after, reason: after.reason as Reason }))
+  }
+
+  // An Event where a record turns to a refusal, and where it is served after one. Nearly all are served at once, and
+  // cost no write but their status.
+  #tellRecord(object: RecordObject, after: Claimed): void {
+    const { uid } = object.metadata
+    const shown = readyOf(object.status)
+    const told = this.#toldRecords.get(uid)
+    if (told && shown && isSame(told, shown)) this.#toldRecords.delete(uid)
+    const before = told ?? shown
+    const isNews = after.status === 'True' ? isRefusal(before) : isRefusal(after) && !(before && isSame(before, after))
+    if (!isNews) return
+    this.#toldRecords.set(uid, after)
+    this.#recordEvents.record(object, happening(after))
   }
 }
 
 function readyOf(status: ConditionedStatus | undefined): Condition | undefined {
   return status?.conditions?.find(condition => condition.type === 'Ready')
+}
+
+type Said = Pick<Condition, 'status' | 'reason' | 'message'>
+
+// Who was not looked at yet was not refused.
+function isRefusal(said: Said | undefined): boolean {
+  return said?.status === 'False' && said.reason !== 'Pending'
+}
+
+function isSame(a: Said, b: Said): boolean {
+  return a.status === b.status && a.reason === b.reason && a.message === b.message
+}
+
+function happening({ status, reason, message }: Pick<Claimed, 'status' | 'reason' | 'message'>) {
+  const type = status === 'True' ? ('Normal' as const) : ('Warning' as const)
+  return { type, reason, action: 'Reconcile', note: message }
 }
