@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
 import { KubeClient, loadConnection, runAsLeader } from '#kube'
 import { runController } from './controller.ts'
+import { dryRun } from './dryrun.ts'
 import { jsonLog } from './log.ts'
 
 const USAGE = `Usage: npm run controller -- [options]
@@ -15,6 +16,7 @@ Makes BIND 9 servers serve what the objects of a cluster describe.
   --seed-address IP     where servers reach this process to fetch a new zone
                         (our end of each control connection)
   --seed-port PORT      the port of it, UDP and TCP (any free one)
+  --dry-run             print what would be done, write nothing anywhere, and end
   --help                this text
 `
 
@@ -23,6 +25,7 @@ const options = {
   context: { type: 'string' },
   'seed-address': { type: 'string' },
   'seed-port': { type: 'string' },
+  'dry-run': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
 
@@ -41,15 +44,20 @@ function readArguments() {
 }
 
 async function main(): Promise<void> {
-  const { kubeconfig, context, port, help, 'seed-address': seedAddress } = readArguments()
+  const { kubeconfig, context, port, help, 'seed-address': seedAddress, 'dry-run': isDry } = readArguments()
   if (help) {
     process.stdout.write(USAGE)
     return
   }
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort())
-  const log = jsonLog(line => process.stdout.write(line))
   const connection = await loadConnection({ kubeconfig, context })
+  if (isDry) {
+    const print = (line: string) => void process.stdout.write(`${line}\n`)
+    await dryRun({ connection, log: jsonLog(line => process.stderr.write(line)), print }, stop)
+    return connection.close()
+  }
+  const log = jsonLog(line => process.stdout.write(line))
   const identity = `${hostname()}-${randomBytes(4).toString('hex')}`
   const client = new KubeClient(connection, { userAgent: 'bindy-controller' })
   log.info('Controller started', { server: connection.origin, identity })

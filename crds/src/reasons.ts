@@ -172,6 +172,11 @@ export const reasons = {
     says: 'The zone is being deleted, and a server still has it.',
     do: 'Nothing: it goes when the server answers, or after spec.deletionGraceSeconds.',
   },
+  DryRun: {
+    on: ['log'],
+    says: 'The controller was started with --dry-run: it looks and says what it would do.',
+    do: 'Start it without --dry-run to have it done.',
+  },
   Paused: {
     on: ['zone', 'record'],
     says: 'The annotation bindy.firestoned.io/paused stops every write to the servers of the zone.',

@@ -4,6 +4,7 @@ import {
   canonicalName,
   type Kind,
   kinds,
+  printRdata,
   type RdataField,
   type RdataValues,
   type RecordType,
@@ -52,6 +53,10 @@ describe('the table of record types', () => {
     expect(repeated([...names, 'zone', 'name', 'ttl'])).toEqual([])
     expect(names.filter(name => !/^[a-z][a-zA-Z0-9]*$/.test(name))).toEqual([])
     expect(fields.map(field => field.description).filter(text => !/^["A-Z0-9].*\.$/.test(text))).toEqual([])
+  })
+
+  test.each(byType)('%s is printed as dig prints it', (_, entry) => {
+    expect(rdatasOf(entry, entry.example.spec).map(values => printRdata(entry, values))).toEqual([entry.example.text])
   })
 
   test.each(byType)('%s has all that ends the rdata last', (_, { fields }) => {

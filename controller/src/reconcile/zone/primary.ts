@@ -64,6 +64,7 @@ interface Refusal {
 /** What a pass did on a primary beyond bringing the objects' changes there, or what it would do were it not held. */
 export type PrimaryHappening = { readonly server: string } & (
   | { readonly kind: 'wouldCreate' }
+  | { readonly kind: 'wouldAdopt' }
   | { readonly kind: 'wouldChange'; readonly changes: readonly NodeChange[] }
   | { readonly kind: 'wouldReplaceSoa' }
   /** Somebody else had changed these names, and they are as the objects say again. */
@@ -320,7 +321,7 @@ export class PrimaryZone {
   /** Takes over a zone that was there before, as it is: its file, its serial and its statement stay. */
   async #adopt(shown: ShownZone, status: ZoneStatus | undefined, pass: PrimaryPass): Promise<void> {
     const { server, secondaries, hold, signal, tell } = pass
-    if (hold) return
+    if (hold) return tell({ kind: 'wouldAdopt', server: server.key })
     await openToUs({ zone: this.#zone, shown, status, server, secondaries: secondaries.contacts }, { signal })
     this.#served = new ServedZone(await axfr(server.dns, this.#zone.name, { signal }))
     tell({ kind: 'adopted', server: server.key, records: this.#served.records })

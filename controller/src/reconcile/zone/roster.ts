@@ -127,6 +127,16 @@ export class Roster {
     )
   }
 
+  /** Says which secondaries would be given the zone. */
+  async tellSecondaries(tell: PrimaryPass['tell'], options: { readonly signal: AbortSignal }): Promise<void> {
+    for (const [key, secondary] of this.#secondaries) {
+      const server = this.#servers.ready(key)
+      if (!server) continue
+      await secondary.look(server, options)
+      if (secondary.serial === undefined) tell({ kind: 'wouldCreate', server: key })
+    }
+  }
+
   /** Takes the zone off the servers that it is no longer meant for, as far as their instances still exist. */
   async leave(
     exists: (key: string) => boolean,

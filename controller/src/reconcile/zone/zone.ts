@@ -90,7 +90,7 @@ export class ZoneReconcile {
   async reconcile(options: { readonly signal: AbortSignal }): Promise<number | undefined> {
     const { servers } = this.#world
     const [zone, ...others] = this.#world.zonesNamed(this.name)
-    if (this.#uid !== undefined && this.#ended === this.#uid) await this.#clearUp(options)
+    if (this.#uid !== undefined && this.#ended === this.#uid && !this.#world.hold) await this.#clearUp(options)
     if (!zone) return this.#withoutZone()
     const placed = this.#world.placed(zone)
     // Its turn comes when all of its servers have answered, or failed to.
@@ -149,8 +149,18 @@ export class ZoneReconcile {
   }
 
   /** Has a secondary that stays behind ask for the zone, or fetch it anew. */
-  hurry(instance: string, verb: 'refresh' | 'retransfer', options: { readonly signal: AbortSignal }): Promise<void> {
-    return this.#roster.hurry(instance, verb, options)
+  async hurry(
+    instance: string,
+    verb: 'refresh' | 'retransfer',
+    options: { readonly signal: AbortSignal },
+  ): Promise<void> {
+    const [zone] = this.#world.zonesNamed(this.name)
+    if (zone && !this.#holdOf(zone)) await this.#roster.hurry(instance, verb, options)
+  }
+
+  /** Why nothing of a zone may be written now. */
+  #holdOf(zone: DNSZone): Remark | undefined {
+    return this.#world.hold ?? (isPaused(zone) ? paused : undefined)
   }
 
   async #serve(zone: DNSZone, { signal }: { readonly signal: AbortSignal }): Promise<number | undefined> {
@@ -159,7 +169,7 @@ export class ZoneReconcile {
     const changes = claims.takeChanges()
     this.#roster.mark(changes.claims)
     const desired = this.#decide(zone, claims)
-    const hold = this.#world.hold ?? (isPaused(zone) ? paused : undefined)
+    const hold = this.#holdOf(zone)
     const isHeld = desired && (hold || hasFinalizer(zone) || (await this.#world.setFinalizer(zone, true, { signal })))
     if (!desired || !isHeld) {
       this.#judge.reopen()
@@ -174,6 +184,7 @@ export class ZoneReconcile {
     const isKnown = this.#roster.serial !== undefined
     const { looked, hasChanged } = await this.#roster.bringPrimaries(pass)
     if (hasChanged) log.info(isKnown ? 'Zone changed' : 'Zone read', { zone: this.name, serial: this.#roster.serial })
+    if (this.#world.hold) await this.#roster.tellSecondaries(tell, { signal })
     if (!hold) {
       await this.#roster.bringSecondaries({ signal })
       await this.#leave({ signal })
@@ -222,9 +233,9 @@ export class ZoneReconcile {
 
   /** Takes the zone off every server that has it; the finalizer goes when none has it any more. */
   async #withdraw(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<undefined> {
-    if (!hasFinalizer(zone)) return this.#clearUp(options)
+    if (!hasFinalizer(zone)) return this.#world.hold ? undefined : this.#clearUp(options)
     if (deletionPolicy(zone) === 'retain') return this.#retain(zone, options)
-    const hold = this.#world.hold ?? (isPaused(zone) ? paused : undefined)
+    const hold = this.#holdOf(zone)
     const fault = hold ?? (await this.#roster.withdraw(key => this.#exists(key), options))
     if (!fault || (!hold && this.#isOverdue(zone))) {
       if (fault) this.#tellOrphaned(zone, fault)
@@ -288,7 +299,7 @@ export class ZoneReconcile {
   /** Another object owns the zone name: this one touches no server. */
   async #turnAway(other: DNSZone, owner: DNSZone, options: { readonly signal: AbortSignal }): Promise<void> {
     if (other.metadata.deletionTimestamp) {
-      if (!hasFinalizer(other)) return
+      if (!hasFinalizer(other) || this.#holdOf(other)) return
       const roster = new Roster({ name: this.name, uid: other.metadata.uid }, this.#world.servers)
       roster.place([], recorded(other))
       if (!(await roster.withdraw(key => this.#exists(key), options)))

@@ -1,0 +1,141 @@
+import { decodeRdata, startSeeder } from '#bind9'
+import {
+  type DNSZone,
+  deletionPolicy,
+  keyOf,
+  printRdata,
+  printRecord,
+  printUnknownRdata,
+  type Remark,
+  recordTypeOfCode,
+} from '#crds'
+import { type Connection, KubeClient, type Log, type RequestRecord } from '#kube'
+import { Objects } from './objects.ts'
+import { Servers } from './reconcile/instance/servers.ts'
+import { Claims, zoneKey } from './reconcile/zone/claims.ts'
+import { placement } from './reconcile/zone/placement.ts'
+import type { Step } from './reconcile/zone/plan.ts'
+import type { PrimaryHappening } from './reconcile/zone/primary.ts'
+import type { ZoneView } from './reconcile/zone/status.ts'
+import { ZoneReconcile } from './reconcile/zone/zone.ts'
+
+export interface DryRunOptions {
+  readonly connection: Connection
+  readonly log: Log
+  /** Takes the plans, line by line. */
+  readonly print: (line: string) => void
+  readonly onRequest?: (request: RequestRecord) => void
+}
+
+const hold: Remark = { reason: 'DryRun', message: 'a dry run writes nothing' }
+
+/**
+ * Looks at every zone once, prints what the controller would do, and ends. It has nothing to write with: to the API
+ * server it only reads, and every pass over a zone is held.
+ */
+export async function dryRun(
+  { connection, log, print, onRequest }: DryRunOptions,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
+  const client = new KubeClient(connection, { userAgent: 'bindy-dry-run', ...(onRequest && { onRequest }) })
+  const objects = new Objects(client, log)
+  const claims = new Claims()
+  const servers = new Servers({ client, now: Date.now, log, onDoubt: () => {}, onTurn: () => {} })
+  const seeder = await startSeeder()
+  for (const informer of objects.records) informer.onChange((_type, record) => void claims.put(record))
+  objects.start()
+  try {
+    await objects.synced({ signal })
+    // What stands against a server is told with the zones that it should serve.
+    const meet = [...objects.instances.values()].map(instance => servers.meet(keyOf(instance), instance, { signal }))
+    await Promise.allSettled(meet)
+    let changed = 0
+    const zones = [...objects.zones.values()].filter(zone => isOwner(zone, objects))
+    for (const zone of zones.sort((a, b) => (a.spec.zoneName < b.spec.zoneName ? -1 : 1))) {
+      const lines = await planOf(zone, { objects, claims, servers, seeder, log }, { signal })
+      for (const line of lines) print(line)
+      if (lines.length > 0) changed++
+    }
+    print(`${changed} of ${zones.length} zones would change; nothing was written`)
+  } finally {
+    await objects.stop()
+    servers.close()
+    await seeder.close()
+  }
+}
+
+interface Parts {
+  readonly objects: Objects
+  readonly claims: Claims
+  readonly servers: Servers
+  readonly seeder: Awaited<ReturnType<typeof startSeeder>>
+  readonly log: Log
+}
+
+async function planOf(
+  zone: DNSZone,
+  { objects, claims, servers, seeder, log }: Parts,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<string[]> {
+  const lines: string[] = []
+  const name = zone.status?.zoneName ?? zone.spec.zoneName
+  if (zone.metadata.deletionTimestamp) {
+    return deletionPolicy(zone) === 'retain' ? [] : [`${name}: would be taken off its servers`]
+  }
+  const pass = new ZoneReconcile(zoneKey(zone.spec.zoneName), {
+    zonesNamed: key => objects.zonesNamed(key),
+    placed: placed => placement(placed, objects.instances.values()),
+    instance: key => objects.instances.get(key),
+    claims: key => claims.of(key),
+    setFinalizer: async () => true,
+    reportRecord: () => {},
+    reportZone: (_zone, view) => void lines.push(...faultsOf(name, view)),
+    recordEvent: () => {},
+    wake: () => {},
+    hold,
+    tell: (_zone, happening) => void lines.push(...linesOf(name, happening)),
+    follow: () => {},
+    servers,
+    source: { seeder },
+    log,
+    now: Date.now,
+  })
+  // What stands against a server is in the lines by then.
+  await pass.reconcile({ signal }).catch(error => {
+    if (signal.aborted) throw error
+  })
+  return lines
+}
+
+function isOwner(zone: DNSZone, objects: Objects): boolean {
+  return objects.zonesNamed(zoneKey(zone.spec.zoneName))[0] === zone
+}
+
+function faultsOf(name: string, { servers }: ZoneView): string[] {
+  const isNews = ({ fault }: ZoneView['servers'][number]) => fault && !['DryRun', 'Pending'].includes(fault.reason)
+  return servers.filter(isNews).map(({ instance, fault }) => `${name} on ${instance}: ${fault?.message}`)
+}
+
+function linesOf(name: string, happening: PrimaryHappening): string[] {
+  const where = `${name} on ${happening.server}`
+  switch (happening.kind) {
+    case 'wouldCreate':
+      return [`${where}: would be made`]
+    case 'wouldAdopt':
+      return [`${where}: would be taken over as it is`]
+    case 'wouldReplaceSoa':
+      return [`${where}: would get another SOA`]
+    case 'wouldChange': {
+      const steps = happening.changes.flatMap(({ owner, steps }) => steps.map(step => printStep(owner, step)))
+      return [`${where}: ${steps.length} changes`, ...steps.sort()]
+    }
+    default:
+      return []
+  }
+}
+
+function printStep(owner: string, { kind, type, ttl, rdata }: Step): string {
+  const entry = recordTypeOfCode(type)
+  const text = entry ? printRdata(entry, decodeRdata(entry, Buffer.from(rdata, 'latin1'))) : printUnknownRdata(rdata)
+  return `  ${kind === 'add' ? '+' : '-'} ${printRecord(owner, kind === 'add' ? ttl : undefined, type, text)}`
+}
