@@ -43,7 +43,7 @@ test('a zone of zoneName, clusterRef and soaRecord alone is served as it stands'
   expect(zone.status).toMatchObject({ zoneName: 'example.com.', serial: 2024010101, records: 0 })
   expect(zone.status?.servers).toEqual([
     { instance: 'primary', role: 'primary', state: 'Served', serial: 2024010101 },
-    { instance: 'secondary', role: 'secondary', state: 'Served', serial: 2024010101 },
+    { instance: 'secondary', role: 'secondary', state: 'Served', serial: 2024010101, lag: 0 },
   ])
 })
 

@@ -55,7 +55,15 @@ describe('zoneStatus()', () => {
     const status = zoneStatus(zone({}, { generation: 4 }), view(servers), at)
     expect(status).toMatchObject({ observedGeneration: 4, zoneName: 'example.com.', serial: 9, records: 3 })
     expect(status.servers).toEqual([
-      { instance: 'a', role: 'secondary', state: 'Behind', serial: 6, message: behind.message },
+      {
+        instance: 'a',
+        role: 'secondary',
+        state: 'Behind',
+        serial: 6,
+        lag: 3,
+        behindSince: '2026-01-01T00:00:00Z',
+        message: behind.message,
+      },
       { instance: 'b', role: 'primary', state: 'Served', serial: 7 },
       { instance: 'c', role: 'primary', state: 'Served', serial: 9 },
     ])
@@ -64,6 +72,20 @@ describe('zoneStatus()', () => {
   test('compares serials as RFC 1982 does: past the last comes the first', () => {
     const servers = [server('a', 'primary', { serial: 4_294_967_290 }), server('b', 'primary', { serial: 5 })]
     expect(zoneStatus(zone(), view(servers), at).serial).toBe(5)
+  })
+
+  test('counts how far a secondary is behind across the end of the serials, and keeps since when', () => {
+    const servers = (serial: number) => [
+      server('b', 'primary', { serial: 2 }),
+      server('a', 'secondary', { serial, fault: behind }),
+    ]
+    const first = zoneStatus(zone(), view(servers(4294967295)), at)
+    expect(first.servers?.[0]).toMatchObject({ lag: 3, behindSince: '2026-01-01T00:00:00Z' })
+    const next = zoneStatus(zone({}, {}, first), view(servers(1)), later)
+    expect(next.servers?.[0]).toMatchObject({ lag: 1, behindSince: '2026-01-01T00:00:00Z' })
+    const level = zoneStatus(zone({}, {}, next), view(servers(2)), later)
+    expect(level.servers?.[0]).toMatchObject({ lag: 0 })
+    expect(level.servers?.[0]?.behindSince).toBeUndefined()
   })
 
   test('keeps the serial last seen while none is known', () => {

@@ -29,7 +29,8 @@ export interface ZoneView {
 export function zoneStatus(zone: DNSZone, view: ZoneView, nowMs: number): ZoneStatus {
   const primaries = view.servers.filter(({ role }) => role === 'primary')
   const serials = primaries.map(server => server.serial).filter(serial => serial !== undefined)
-  const serial = serials.sort(serialCompare).at(-1) ?? zone.status?.serial
+  const top = serials.sort(serialCompare).at(-1)
+  const serial = top ?? zone.status?.serial
   const byName = (a: ServerView, b: ServerView) => (a.instance < b.instance ? -1 : 1)
   return {
     observedGeneration: zone.metadata.generation,
@@ -37,15 +38,26 @@ export function zoneStatus(zone: DNSZone, view: ZoneView, nowMs: number): ZoneSt
     ...(serial !== undefined && { serial }),
     records: view.records,
     ...(view.unowned !== undefined && { unowned: view.unowned }),
-    servers: [...view.servers].sort(byName).map(({ instance, role, serial, fault }) => ({
-      instance,
-      role,
-      state: fault?.reason ?? 'Served',
-      ...(serial !== undefined && { serial }),
-      ...(fault && { message: fault.message.slice(0, 1024) }),
+    servers: [...view.servers].sort(byName).map(server => ({
+      instance: server.instance,
+      role: server.role,
+      state: server.fault?.reason ?? 'Served',
+      ...(server.serial !== undefined && { serial: server.serial }),
+      ...(server.role === 'secondary' && lagOf(server, top, zone, nowMs)),
+      ...(server.fault && { message: server.fault.message.slice(0, 1024) }),
     })),
     conditions: conditions(zone, view, nowMs),
   }
+}
+
+/** How far a secondary is behind the primaries, and since when. */
+function lagOf({ instance, serial }: ServerView, top: number | undefined, { status }: DNSZone, nowMs: number) {
+  if (serial === undefined || top === undefined) return {}
+  // RFC 1982 section 3: serials wrap at 2^32.
+  const lag = serialCompare(serial, top) < 0 ? (top - serial) >>> 0 : 0
+  if (lag === 0) return { lag }
+  const before = status?.servers?.find(server => server.instance === instance)
+  return { lag, behindSince: before?.behindSince ?? new Date(nowMs).toISOString().replace(/\.\d+/, '') }
 }
 
 // These servers catch up, or give up the zone, in time: they are named, and the zone is served as it should be.
