@@ -136,6 +136,9 @@ class Controller {
 
   #listen(): void {
     const { zones, instances, clusters, records } = this.#objects
+    this.#objects.onUnread(() => {
+      for (const zone of zones.values()) this.#zoneQueue.add(zoneKey(zone.spec.zoneName))
+    })
     zones.onChange((type, zone) => {
       const name = zoneKey(zone.spec.zoneName)
       if (type === 'deleted') this.#reports.forgetZone(keyOf(zone))
@@ -245,6 +248,7 @@ class Controller {
       reportZone: (zone, view) => this.#reports.zone(zone, view),
       recordEvent: (zone, happening) => this.#reports.event(zone, happening),
       wake: (name, atMs) => this.#zoneQueue.addAfter(name, atMs - this.#now()),
+      unread: () => this.#objects.unread,
       hold: undefined,
       tell: () => {},
       follow: (name, instance) => this.#secondaryQueue.add(`${name} ${instance}`),

@@ -92,6 +92,7 @@ async function planOf(
     reportZone: (_zone, view) => void lines.push(...faultsOf(name, view)),
     recordEvent: () => {},
     wake: () => {},
+    unread: () => objects.unread,
     hold,
     tell: (_zone, happening) => void lines.push(...linesOf(name, happening)),
     follow: () => {},

@@ -13,15 +13,19 @@ import {
   type ObjectMeta,
   type RecordObject,
   recordKinds,
+  recordTypeOfKind,
   zoneKind,
 } from '#crds'
-import { Informer, type KubeClient, type Log, resourcePath } from '#kube'
+import { Informer, type InformerState, KubeApiError, type KubeClient, type Log, resourcePath } from '#kube'
 import { zoneKey } from './reconcile/zone/claims.ts'
+import type { Unread } from './reconcile/zone/desired.ts'
 import { FINALIZER } from './reconcile/zone/zone.ts'
 
 type Watched = DNSZone | Bind9Instance | Bind9Cluster | RecordObject
 
 const plurals = new Map(kinds.map(({ kind, plural }) => [kind, plural]))
+
+const NOTHING_UNREAD: Unread = { types: new Set(), forbidden: [] }
 
 /** The URL path of one of our objects. */
 export function pathOf({
@@ -47,18 +51,23 @@ export class Objects {
   readonly #byZoneName = new Map<string, Set<string>>()
   readonly #informers: ReadonlyMap<string, Informer<never>>
   readonly #log: Log
+  readonly #refusals = new Map<string, { readonly first: PromiseWithResolvers<void>; status: number | undefined }>()
+  #unread = NOTHING_UNREAD
+  #onUnread: () => void = () => {}
 
   constructor(client: KubeClient, log: Log) {
     const all = new Map<string, Informer<never>>()
     const inform = <T extends Watched>({ kind, plural }: Kind): Informer<T> => {
       const path = resourcePath({ group: API_GROUP, version: API_VERSION, plural })
-      const informer = new Informer<T>({ client, path, prune: slim, log })
+      const onState = (state: InformerState) => this.#heed(kind, state)
+      const informer = new Informer<T>({ client, path, prune: slim, log, onState })
       all.set(kind, informer as unknown as Informer<never>)
       return informer
     }
     this.zones = inform<DNSZone>(zoneKind)
     this.instances = inform<Bind9Instance>(instanceKind)
     this.clusters = inform<Bind9Cluster>(clusterKind)
+    for (const { kind } of recordKinds) this.#refusals.set(kind, { first: Promise.withResolvers(), status: undefined })
     this.records = recordKinds.map(kind => inform<RecordObject>(kind))
     this.#informers = all
     this.#log = log
@@ -73,7 +82,20 @@ export class Objects {
     await Promise.all([...this.#informers.values()].map(informer => informer.stop()))
   }
 
-  /** Resolves when every kind has been read whole: before that, an object that is not here may still exist. */
+  /** Record kinds that the API server refuses to list. */
+  get unread(): Unread {
+    return this.#unread
+  }
+
+  /** Has a handler hear when other kinds are unread. */
+  onUnread(handler: () => void): void {
+    this.#onUnread = handler
+  }
+
+  /**
+   * Resolves when every kind has been read whole: before that, an object that is not here may still exist. A record kind
+   * that may not be listed, or that the cluster does not have, keeps no other back.
+   */
   async synced({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     const report = setInterval(() => {
       const waiting = [...this.#informers].filter(([, informer]) => !informer.hasSynced)
@@ -81,7 +103,13 @@ export class Objects {
       this.#log.warn('Waiting to read all objects', { kinds })
     }, 5_000)
     try {
-      await Promise.all([...this.#informers.values()].map(informer => informer.synced({ signal })))
+      await Promise.all(
+        [...this.#informers].map(([kind, informer]) => {
+          const synced = informer.synced({ signal })
+          const refused = this.#refusals.get(kind)?.first.promise
+          return refused ? Promise.race([synced, refused]) : synced
+        }),
+      )
     } finally {
       clearInterval(report)
     }
@@ -92,6 +120,21 @@ export class Objects {
     const keys = [...(this.#byZoneName.get(name) ?? [])]
     const zones = keys.map(key => this.zones.get(key)).filter(zone => zone !== undefined)
     return zones.length > 1 ? zones.sort(byOwnership) : zones
+  }
+
+  #heed(kind: string, { phase, error }: InformerState): void {
+    const refusal = this.#refusals.get(kind)
+    if (!refusal) return
+    const isRefused = error instanceof KubeApiError && (error.status === 403 || error.status === 404)
+    const status = isRefused ? error.status : phase === 'watching' ? undefined : refusal.status
+    if (status === refusal.status) return
+    refusal.status = status
+    refusal.first.resolve()
+    const kinds = [...this.#refusals].filter(([, { status }]) => status !== undefined)
+    const forbidden = kinds.filter(([, { status }]) => status === 403).map(([name]) => name)
+    this.#unread = { types: new Set(kinds.map(([name]) => recordTypeOfKind(name).code)), forbidden }
+    this.#log.warn('Record kinds that cannot be read', { kinds: kinds.map(([name]) => name), reason: 'KindNotRead' })
+    this.#onUnread()
   }
 
   #index(zone: DNSZone, isPresent: boolean): void {

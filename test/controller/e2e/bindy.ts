@@ -49,7 +49,10 @@ type Spec = Readonly<Record<string, unknown>>
 type Role = 'primary' | 'secondary'
 
 /** How a test's controller differs from the usual one. */
-export type ControllerChanges = Pick<Partial<ControllerOptions>, 'now'>
+export type ControllerChanges = Pick<Partial<ControllerOptions>, 'now'> & {
+  /** Its kubeconfig, in place of the one whose user may do everything. */
+  readonly kubeconfig?: string
+}
 
 /** One controller in this process, with what it logged and asked the API server for. */
 export class RunningController {
@@ -59,7 +62,7 @@ export class RunningController {
   readonly #done: Promise<void>
   #failure: unknown
 
-  constructor(kubeconfig: string, changes: ControllerChanges) {
+  constructor(kubeconfig: string, changes: Omit<ControllerChanges, 'kubeconfig'>) {
     this.#done = this.#run(kubeconfig, changes).catch(error => {
       this.#failure = error
     })
@@ -81,7 +84,7 @@ export class RunningController {
     return this.log.filter(line => line.message === message)
   }
 
-  async #run(kubeconfig: string, changes: ControllerChanges): Promise<void> {
+  async #run(kubeconfig: string, changes: Omit<ControllerChanges, 'kubeconfig'>): Promise<void> {
     const connection = await loadConnection({ kubeconfig })
     const onRequest = (request: RequestRecord) => void this.requests.push(request)
     const options = { connection, log: this.#collect(), identity: 'test', onRequest, ...changes }
@@ -150,7 +153,8 @@ export class Bindy<Name extends string> {
 
   /** One more controller beside the other; stopping it is the test's. */
   newController(changes: ControllerChanges = {}): RunningController {
-    return new RunningController(this.api.kubeconfig, changes)
+    const { kubeconfig = this.api.kubeconfig, ...options } = changes
+    return new RunningController(kubeconfig, options)
   }
 
   async stopController(): Promise<void> {

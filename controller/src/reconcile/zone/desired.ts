@@ -18,6 +18,14 @@ import type { ServedZone } from './served.ts'
 const NS = 2
 const NOTHING: Node = new Map()
 
+/** Record kinds whose objects are not known, for the API server refuses to list them. */
+export interface Unread {
+  /** Their type codes: what is served of them is left alone. */
+  readonly types: ReadonlySet<number>
+  /** The kinds of them that exist, and may not be listed. */
+  readonly forbidden: readonly string[]
+}
+
 /** What a zone should hold as its objects stand now, decided name by name when asked. Good for one pass. */
 export class DesiredZone {
   readonly zone: DNSZone
@@ -26,11 +34,18 @@ export class DesiredZone {
   readonly own: OwnData
   /** What a zone that is made anew holds of itself at least. */
   readonly birth: OwnData
+  readonly unread: Unread
   readonly #claims: ZoneClaims
   readonly #isUnmanaged: (owner: string, type: number) => boolean
   readonly #decided = new Map<string, Decision>()
 
-  constructor(zone: DNSZone, claims: ZoneClaims, serverAddresses: readonly string[]) {
+  constructor(
+    zone: DNSZone,
+    claims: ZoneClaims,
+    serverAddresses: readonly string[],
+    unread: Unread = { types: new Set(), forbidden: [] },
+  ) {
+    this.unread = unread
     this.zone = zone
     this.name = canonicalName(zone.spec.zoneName)
     this.birth = ownData(zone, serverAddresses, claims)
@@ -41,7 +56,8 @@ export class DesiredZone {
   }
 
   /** Whether what is others' is drawn in another way than in an earlier state of the zone's object. */
-  isSharedUnlike({ zone }: DesiredZone): boolean {
+  isSharedUnlike({ zone, unread }: DesiredZone): boolean {
+    if (unread !== this.unread) return true
     const terms = ({ spec }: DNSZone) =>
       JSON.stringify([recordPolicy({ ...zone, spec }), spec.unmanaged, spec.nameServers])
     return terms(zone) !== terms(this.zone)
@@ -54,7 +70,7 @@ export class DesiredZone {
 
   /** Whether a record that is served and that no object gives is others', and to be left alone. */
   isOthers(owner: string, type: number, rdata: Octets): boolean {
-    if (this.#isUnmanaged(owner, type)) return true
+    if (this.#isUnmanaged(owner, type) || this.unread.types.has(type)) return true
     if (recordPolicy(this.zone) === 'exclusive') return false
     // What an object gives, and may not give any more, was its before.
     return ![...this.decide(owner).refused.keys()].some(claim => claim.type === type && claim.rdata.includes(rdata))

@@ -302,10 +302,9 @@ export class PrimaryZone {
         await rndc.modzone(statement, { signal })
       return
     }
-    if (pass.hold) {
-      pass.tell({ kind: 'wouldCreate', server: server.key })
-      throw new HeldError(name, server.key, pass.hold)
-    }
+    if (pass.hold) pass.tell({ kind: 'wouldCreate', server: server.key })
+    const obstacle = pass.hold ?? notWhole(pass.desired)
+    if (obstacle) throw new HeldError(name, server.key, obstacle)
     if (shown) {
       // A seeding that was cut short, or a zone whose file is lost: it answers for nothing, and is made anew.
       await rndc.delzone(name, { clean: true, signal })
@@ -454,6 +453,13 @@ export class PrimaryZone {
       { reason: 'SoaNotServed' },
     )
   }
+}
+
+// Without the records of a kind that exists the zone would be born with a part of them missing.
+function notWhole({ unread }: DesiredZone): Remark | undefined {
+  const [kind] = unread.forbidden
+  if (kind === undefined) return undefined
+  return { reason: 'KindNotRead', message: `${kind} objects may not be listed: let the controller list and watch them` }
 }
 
 function massWithdrawal({ leaving, of, such, digest }: MassWithdrawal, { metadata }: DNSZone): Remark {

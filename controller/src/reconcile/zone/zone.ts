@@ -12,7 +12,7 @@ import type { Happening, Log } from '#kube'
 import type { Servers } from '../instance/servers.ts'
 import { isAdmitted, type RecordClaim, type ZoneClaims } from './claims.ts'
 import type { SeedSource } from './create.ts'
-import { DesiredZone } from './desired.ts'
+import { DesiredZone, type Unread } from './desired.ts'
 import { Judge } from './judge.ts'
 import type { PrimaryHappening } from './primary.ts'
 import { Roster } from './roster.ts'
@@ -42,6 +42,8 @@ export interface ZoneWorld {
   recordEvent(zone: DNSZone, happening: Happening): void
   /** Has the zone's next pass come at a time, in milliseconds since 1970, at the latest. */
   wake(name: string, atMs: number): void
+  /** Record kinds whose objects are not known. */
+  readonly unread: () => Unread
   /** Why nothing at all may be written. */
   readonly hold: Remark | undefined
   /** Hears what happens on primaries, or would. */
@@ -217,7 +219,7 @@ export class ZoneReconcile {
   #decide(zone: DNSZone, claims: ZoneClaims): DesiredZone | undefined {
     try {
       const before = this.#desired
-      this.#desired = new DesiredZone(zone, claims, this.#roster.addresses())
+      this.#desired = new DesiredZone(zone, claims, this.#roster.addresses(), this.#world.unread())
       if (before) this.#roster.mark(this.#desired.ownersUnlike(before))
       if (before && this.#desired.isSharedUnlike(before)) this.#roster.compareAll()
       this.#fault = undefined
