@@ -1,3 +1,5 @@
+export * from './content.ts'
+export * from './decider.ts'
 export * from './error.ts'
 export * from './kinds.ts'
 export * from './name.ts'

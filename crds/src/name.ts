@@ -68,7 +68,20 @@ export function isAtOrBelow(name: string, ancestor: string): boolean {
 
 /** The name one label up; the root is its own parent. */
 export function parentOf(name: string): string {
+  if (!name.includes('\\')) return name.slice(name.indexOf('.') + 1) || '.'
   return nameOfLabels(labelsOf(name).slice(1))
+}
+
+/** The names from one label below `apex` down to `name`, which lies below it; none for the apex itself. */
+export function lineage(name: string, apex: string): string[] {
+  const names: string[] = []
+  for (let at = name; at !== apex; at = parentOf(at)) names.push(at)
+  return names.reverse()
+}
+
+/** Whether a name stands for all names below its parent that do not exist (RFC 4592 section 2.1.1). */
+export function isWildcard(name: string): boolean {
+  return name.startsWith('*.')
 }
 
 /**

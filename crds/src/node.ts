@@ -31,6 +31,8 @@ export interface Claim {
   /** Seconds; the zone's when absent. */
   readonly ttl?: number
   readonly rdata: readonly Octets[]
+  /** Hosts that must have an address: what an MX or NS record names, in canonical form. */
+  readonly targets?: readonly string[]
 }
 
 /** Why an object's claim is not served, or not in full as it stands. */
@@ -148,5 +150,10 @@ function otherTtl(wanted: number, ttl: number, older: string): Remark {
 
 function owned(type: number, claim: Claim | undefined): string {
   if (!claim) return `the zone's own ${typeName(type)}`
-  return `${claim.kind} ${claim.metadata.namespace}/${claim.metadata.name}`
+  return objectOf(claim)
+}
+
+/** How a message names the object of a claim. */
+export function objectOf({ kind, metadata }: Claim): string {
+  return `${kind} ${metadata.namespace}/${metadata.name}`
 }

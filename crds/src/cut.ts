@@ -1,0 +1,168 @@
+import { canDelegate, type Nodes } from './content.ts'
+import { isAtOrBelow, lineage } from './name.ts'
+import { type Claim, objectOf, type Remark } from './node.ts'
+import { bySeniority } from './object.ts'
+import { faultOfGlue, faultOfTarget, isAddress, isInside } from './target.ts'
+
+const NS = 2
+const DS = 43
+
+/** A zone cut that hides names: of a delegation, or of a child zone that the same servers serve. */
+export interface Cut {
+  /** The name at and below which it hides. */
+  readonly name: string
+  /** The object that made it. */
+  readonly object: string
+  /** Whether the zone delegates the name to servers, by NS records that are served. */
+  readonly isDelegated: boolean
+  readonly isChild: boolean
+  /** Targets of its NS records that lie at or below it: their addresses are served with them. */
+  readonly glue: ReadonlySet<string>
+}
+
+/** The NS claims at a name below the apex, the oldest first, with those whose servers cannot be found. */
+interface Delegation {
+  readonly claims: readonly Claim[]
+  readonly refused: ReadonlyMap<Claim, Remark>
+  readonly glue: ReadonlySet<string>
+}
+
+const NO_GLUE: ReadonlySet<string> = new Set()
+const NONE: ReadonlyMap<Claim, Remark> = new Map()
+
+/**
+ * The cuts of a zone. A delegation is as old as its oldest NS claim: where something below it is older, it does not come
+ * about. That depends on each node by itself and on what lies below, never on other cuts, so there is no circle in it.
+ */
+export class Cuts {
+  readonly #nodes: Nodes
+  readonly #delegations = new Map<string, Delegation | undefined>()
+  readonly #conflicts = new Map<string, Remark | undefined>()
+
+  constructor(nodes: Nodes) {
+    this.#nodes = nodes
+  }
+
+  /** The topmost cut at or above a name: what lies below it is hidden, other cuts too. */
+  above(owner: string): Cut | undefined {
+    const { apex, children, delegates } = this.#nodes.content
+    if (!delegates && children.size === 0) return undefined
+    for (const name of lineage(owner, apex)) {
+      const cut = this.#at(name)
+      if (cut) return cut
+    }
+    return undefined
+  }
+
+  /** The NS claims at an owner name that make no delegation. */
+  refused(owner: string): ReadonlyMap<Claim, Remark> {
+    const delegation = this.#delegation(owner)
+    const conflict = this.#conflict(owner)
+    if (!delegation) return NONE
+    if (!conflict) return delegation.refused
+    return new Map([...delegation.refused, ...delegation.claims.map(claim => [claim, conflict] as const)])
+  }
+
+  #at(name: string): Cut | undefined {
+    const child = this.#nodes.content.children.get(name)
+    const delegation = this.#delegation(name)
+    const [maker] = delegation?.claims ?? []
+    const isDelegated = maker !== undefined && !this.#conflict(name)
+    const glue = delegation?.glue ?? NO_GLUE
+    if (child) return { name, object: child, isDelegated, isChild: true, glue }
+    return isDelegated ? { name, object: objectOf(maker), isDelegated, isChild: false, glue } : undefined
+  }
+
+  #delegation(name: string): Delegation | undefined {
+    if (!canDelegate(name, this.#nodes.content)) return undefined
+    return remembered(this.#delegations, name, () => this.#findDelegation(name))
+  }
+
+  #findDelegation(name: string): Delegation | undefined {
+    const all = this.#nodes.accepted(name).filter(({ type }) => type === NS)
+    if (all.length === 0) return undefined
+    const refused = new Map<Claim, Remark>()
+    for (const claim of all) {
+      const fault = firstOf(claim.targets ?? [], target => this.#faultOfServer(target, name))
+      if (fault) refused.set(claim, fault)
+    }
+    const claims = all.filter(claim => !refused.has(claim)).sort(bySeniority)
+    const targets = claims.flatMap(claim => claim.targets ?? [])
+    return { claims, refused, glue: new Set(targets.filter(target => isAtOrBelow(target, name))) }
+  }
+
+  // named takes a delegation to anything; one whose servers nobody can find serves nobody.
+  #faultOfServer(target: string, cut: string): Remark | undefined {
+    const { apex, children } = this.#nodes.content
+    if (!isInside(target, apex)) return undefined
+    if (isAtOrBelow(target, cut)) return faultOfGlue(target, NS, this.#nodes)
+    const isElsewhere = lineage(target, apex).some(name => children.has(name) || this.#claimsCut(name))
+    return isElsewhere ? undefined : faultOfTarget(target, NS, this.#nodes)
+  }
+
+  #claimsCut(name: string): boolean {
+    return canDelegate(name, this.#nodes.content) && this.#nodes.node(name).has(NS)
+  }
+
+  #conflict(name: string): Remark | undefined {
+    const delegation = this.#delegation(name)
+    const [maker] = delegation?.claims ?? []
+    if (!delegation || !maker) return undefined
+    return remembered(this.#conflicts, name, () => {
+      const oldest = this.#oldestHidden(name, delegation.glue)
+      if (!oldest || bySeniority(oldest.claim, maker) > 0) return undefined
+      return {
+        reason: 'DelegationConflict',
+        message: `${objectOf(oldest.claim)} at ${oldest.owner} is older and would be hidden by the delegation: delete it first, or move it into the zone that is delegated`,
+      }
+    })
+  }
+
+  /** The oldest claim that a cut would hide. */
+  #oldestHidden(cut: string, glue: ReadonlySet<string>): { readonly owner: string; readonly claim: Claim } | undefined {
+    let oldest: { owner: string; claim: Claim } | undefined
+    for (const owner of [cut, ...this.#nodes.content.below(cut)]) {
+      for (const claim of this.#nodes.accepted(owner)) {
+        if (oldest && bySeniority(oldest.claim, claim) <= 0) continue
+        if (!isShown(owner, claim.type, { name: cut, glue }) && !this.#isInChild(owner, claim.type))
+          oldest = { owner, claim }
+      }
+    }
+    return oldest
+  }
+
+  // What a child zone hides is no longer there to be hidden.
+  #isInChild(owner: string, type: number): boolean {
+    const { apex, children } = this.#nodes.content
+    if (children.size === 0) return false
+    const name = lineage(owner, apex).find(name => children.has(name))
+    return name !== undefined && !isShown(owner, type, { name, glue: this.#delegation(name)?.glue ?? NO_GLUE })
+  }
+}
+
+/** Whether data at or below a cut is served all the same: its NS and DS, and their glue (RFC 1034 section 4.2.1). */
+export function isShown(owner: string, type: number, { name, glue }: Pick<Cut, 'name' | 'glue'>): boolean {
+  if (owner === name && (type === NS || type === DS)) return true
+  return isAddress(type) && glue.has(owner)
+}
+
+/** Why data below a cut is left out. */
+export function occluded(owner: string, { name, object, isChild }: Cut): Remark {
+  const why = isChild
+    ? `${object} serves ${name} on the same servers, and what the zone above holds at ${owner} is never seen: put the record into that zone`
+    : `${object} delegates ${name} to other servers, and what this zone holds at ${owner} is never seen: put the record into the zone there, or delete the delegation`
+  return { reason: 'Occluded', message: why }
+}
+
+function firstOf<T, R>(values: readonly T[], find: (value: T) => R | undefined): R | undefined {
+  for (const value of values) {
+    const found = find(value)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function remembered<T>(known: Map<string, T>, name: string, find: () => T): T {
+  if (!known.has(name)) known.set(name, find())
+  return known.get(name) as T
+}
