@@ -37,12 +37,13 @@ const goodOnes = (dns: Dns, count: number) =>
 const bad = [
   { what: 'an address at _x', good: 500, kind: 'ARecord', spec: { name: '_x', ipv4Address: '192.0.2.1' } },
   {
-    what: 'an MX to a host of the zone without an address',
+    what: 'an MX to a host without an address, which is left to others',
     good: 100,
     kind: 'MXRecord',
     spec: { name: '@', priority: 10, mailServer: 'mx.example.com.' },
     isLoaded: true,
-    later: { name: 'mx', ipv4Address: '192.0.2.25' },
+    zone: { unmanaged: [{ name: 'mx', types: ['A'] }] },
+    later: { name: 'mx', ipv6Address: '2001:db8::25' },
   },
 ]
 
@@ -64,12 +65,12 @@ async function allGoodAreServed(dns: Dns, count: number): Promise<void> {
   await answers(both(), `good-${last}.example.com`, 'A', [`198.51.${last >> 8}.${last & 255}`])
 }
 
-describe.each(bad)('$what among $good good records', ({ good, kind, spec, later, isLoaded }) => {
+describe.each(bad)('$what among $good good records', ({ good, kind, spec, zone: changes, later, isLoaded }) => {
   const create = (dns: Dns) => dns.create(kind, 'bad', { zone: 'example.com', ...spec })
 
   test('added to a zone, is refused alone', async () => {
     const dns = await bindy.namespace()
-    const zone = await dns.ready(await dns.zone('example.com'))
+    const zone = await dns.ready(await dns.zone('example.com', changes))
     const [record] = await Promise.all([create(dns), goodOnes(dns, good)])
     await isRefused(dns, record)
     await allGoodAreServed(dns, good)
@@ -78,7 +79,7 @@ describe.each(bad)('$what among $good good records', ({ good, kind, spec, later,
     expect(requests).toBeLessThan(20)
     expect(commands).toBeLessThan(20)
     if (!later) return
-    await dns.ready(await dns.create('ARecord', 'later', { zone: 'example.com', ...later }))
+    await dns.ready(await dns.create('AAAARecord', 'later', { zone: 'example.com', ...later }))
     await dns.ready(record, { timeoutMs: 5_000 })
   })
 
@@ -86,7 +87,7 @@ describe.each(bad)('$what among $good good records', ({ good, kind, spec, later,
     const dns = await bindy.namespace()
     const [record] = await Promise.all([create(dns), goodOnes(dns, good)])
     await dns.allSaid('arecords', 'ZoneNotFound')
-    const zone = await dns.zone('example.com')
+    const zone = await dns.zone('example.com', changes)
     const answered = firstAnswers(`good-${good - 1}.example.com`)
     if (isLoaded) await dns.ready(record)
     else await isRefused(dns, record)

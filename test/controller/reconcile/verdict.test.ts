@@ -102,7 +102,7 @@ describe('verdictOf()', () => {
     const stranger = address('www', '192.0.2.1', { namespace: 'else' })
     expect(verdict(stranger, primary({ serves: true }))).toEqual(noZone({ object: stranger }))
     expect(noZone({ object: stranger }).message).toBe(
-      'No DNSZone in namespace else has the zoneName example.com: create it, or correct spec.zone',
+      'No DNSZone in namespace else has the zoneName example.com, and none elsewhere lets the namespace in: create it, correct spec.zone, or ask the owner of the zone to list the namespace in allowedNamespaces',
     )
   })
 })

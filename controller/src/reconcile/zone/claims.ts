@@ -1,5 +1,6 @@
 import { encodeRdata } from '#bind9'
 import {
+  admitsNamespace,
   BindyError,
   type Claim,
   canonicalName,
@@ -14,6 +15,7 @@ import {
   recordTypeOfKind,
   sortedSet,
 } from '#crds'
+import { Neighbours } from './neighbours.ts'
 
 // A message of 65,535 octets has to hold the record beside its owner name, the zone's and a signature.
 const MAX_RDATA = 64_000
@@ -37,9 +39,45 @@ export interface Changes {
 export class ZoneClaims {
   readonly #nodes = new Map<string, Map<string, RecordClaim>>()
   readonly #faulty = new Map<string, RecordClaim>()
+  readonly #neighbours: Neighbours
+  #children: ReadonlyMap<string, string> = new Map()
   #changed = new Set<string>()
   #moved = new Set<string>()
   #newFaulty = new Set<string>()
+  /** Names below which all may look different. */
+  #uncovered = new Set<string>()
+
+  constructor(zone: string) {
+    this.#neighbours = new Neighbours(zone, () => this.#nodes.keys())
+  }
+
+  /** Apexes of zones below that the same servers serve, each with the name of its object. */
+  get children(): ReadonlyMap<string, string> {
+    return this.#children
+  }
+
+  /** Whether any record claims NS below the apex. */
+  get delegates(): boolean {
+    return this.#neighbours.delegates
+  }
+
+  /** Owner names below a name. */
+  below(name: string): Iterable<string> {
+    return this.#neighbours.below(name)
+  }
+
+  /** Takes in which zones below the same servers serve: what is at and below their names is to be looked at. */
+  hide(children: ReadonlyMap<string, string>): void {
+    if (children === this.#children) return
+    const names = new Set([...this.#children.keys(), ...children.keys()])
+    for (const name of names) if (this.#children.get(name) !== children.get(name)) this.#uncovered.add(name)
+    this.#children = children
+  }
+
+  /** Owner names with all others whose data may depend on them. */
+  around(owners: ReadonlySet<string>): ReadonlySet<string> {
+    return this.#neighbours.around(owners, new Set())
+  }
 
   /** Owner names that records claim data at. */
   owners(): IterableIterator<string> {
@@ -78,10 +116,12 @@ export class ZoneClaims {
     return this.#nodes.size === 0 && this.#faulty.size === 0
   }
 
-  /** What changed since the last call. */
+  /** What changed since the last call, and what may depend on it. */
   takeChanges(): Changes {
-    const changes = { claims: this.#changed, statuses: this.#moved, faulty: this.#newFaulty }
+    const claims = this.#neighbours.around(this.#changed, this.#uncovered)
+    const changes = { claims, statuses: this.#moved, faulty: this.#newFaulty }
     this.#changed = new Set()
+    this.#uncovered = new Set()
     this.#moved = new Set()
     this.#newFaulty = new Set()
     return changes
@@ -93,9 +133,12 @@ export class ZoneClaims {
       this.#newFaulty.add(id)
       return
     }
+    if (!this.#nodes.has(claim.owner)) this.#neighbours.add(claim.owner)
     entryOf(this.#nodes, claim.owner, () => new Map()).set(id, claim)
-    if (options.changed) this.#changed.add(claim.owner)
-    else this.#moved.add(claim.owner)
+    if (options.changed) {
+      this.#changed.add(claim.owner)
+      this.#relate(claim)
+    } else this.#moved.add(claim.owner)
   }
 
   drop(id: string, claim: RecordClaim): void {
@@ -103,8 +146,27 @@ export class ZoneClaims {
     if (claim.owner === undefined) return
     const node = this.#nodes.get(claim.owner)
     node?.delete(id)
-    if (node?.size === 0) this.#nodes.delete(claim.owner)
     this.#changed.add(claim.owner)
+    this.#relate(claim)
+    if (node?.size !== 0) return
+    this.#nodes.delete(claim.owner)
+    this.#neighbours.delete(claim.owner)
+  }
+
+  // Only NS and MX tie their owner name to others.
+  #relate({ owner = '', claim }: RecordClaim): void {
+    if (!claim?.targets) return
+    const claims = this.at(owner)
+      .map(({ claim }) => claim)
+      .filter(claim => claim?.targets !== undefined)
+    const targets = new Set(claims.flatMap(claim => claim?.targets ?? []))
+    for (const target of claim.targets) this.#neighbours.relate(owner, target, targets.has(target))
+    if (claim.type !== NS.code) return
+    this.#neighbours.delegate(
+      owner,
+      claims.some(claim => claim?.type === NS.code),
+    )
+    this.#uncovered.add(owner)
   }
 }
 
@@ -114,7 +176,7 @@ export class Claims {
   readonly #placed = new Map<string, { zone: string; record: RecordClaim }>()
 
   of(zone: string): ZoneClaims {
-    return entryOf(this.#zones, zone, () => new ZoneClaims())
+    return entryOf(this.#zones, zone, () => new ZoneClaims(zone))
   }
 
   /** Zone names that records give. */
@@ -181,7 +243,9 @@ function claimOf(object: RecordObject, zone: string): RecordClaim {
     if (!isAtOrBelow(owner, zone)) {
       return { object, fault: { reason: 'OutOfZone', message: `${owner} does not lie in the zone ${zone}` } }
     }
-    return { object, owner, claim: { ...identity(object), type: typeOf(object), rdata: rdataOf(object) } }
+    const targets = targetsOf(object)
+    const claim = { ...identity(object), type: typeOf(object), rdata: rdataOf(object), ...(targets && { targets }) }
+    return { object, owner, claim }
   } catch (error) {
     if (!(error instanceof BindyError)) throw error
     return { object, fault: { reason: error.reason, message: error.message } }
@@ -194,6 +258,16 @@ function identity({ kind, metadata, spec }: RecordObject) {
 
 function typeOf(object: RecordObject): number {
   return recordTypeOfKind(object.kind).code
+}
+
+const NS = recordTypeOfKind('NSRecord')
+const MX = recordTypeOfKind('MXRecord')
+
+/** Hosts that DNS wants to have addresses, where the record is of a type that names such. */
+function targetsOf(object: RecordObject): readonly string[] | undefined {
+  const entry = [NS, MX].find(({ kind }) => kind === object.kind)
+  const names = entry?.fields.filter(({ wire }) => wire === 'name')
+  return names?.map(({ name }) => canonicalName(object.spec[name] as string))
 }
 
 function rdataOf(object: RecordObject): readonly Octets[] {
@@ -216,9 +290,9 @@ export function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made
 }
 
-/** Whether a zone takes a record: both stand in one namespace. */
+/** Whether a zone takes a record: it stands in the zone's namespace, or in one that the zone allows. */
 export function isAdmitted(zone: DNSZone): (record: RecordClaim) => boolean {
-  return ({ object }) => object.metadata.namespace === zone.metadata.namespace
+  return ({ object }) => admitsNamespace(zone, object.metadata.namespace)
 }
 
 /** What records claim of a zone, of those that it takes. */

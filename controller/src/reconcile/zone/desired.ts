@@ -2,15 +2,16 @@ import {
   canonicalName,
   type Decision,
   type DNSZone,
-  decideNode,
   type Node,
   type Octets,
   recordPolicy,
   sameRRset,
   sortedSet,
   unmanagedBy,
+  ZoneDecider,
 } from '#crds'
-import { admitted, type ZoneClaims } from './claims.ts'
+import type { ZoneClaims } from './claims.ts'
+import { contentOf } from './content.ts'
 import { type OwnData, ownData } from './own.ts'
 import { isSigning } from './plan.ts'
 import type { ServedZone } from './served.ts'
@@ -37,7 +38,7 @@ export class DesiredZone {
   readonly unread: Unread
   readonly #claims: ZoneClaims
   readonly #isUnmanaged: (owner: string, type: number) => boolean
-  readonly #decided = new Map<string, Decision>()
+  readonly #decider: ZoneDecider
 
   constructor(
     zone: DNSZone,
@@ -53,6 +54,7 @@ export class DesiredZone {
     this.own = givesServers ? this.birth : { soa: this.birth.soa, nodes: new Map(), glueFromServers: [] }
     this.#claims = claims
     this.#isUnmanaged = unmanagedBy(zone)
+    this.#decider = new ZoneDecider(contentOf(zone, claims, this.own.nodes))
   }
 
   /** Whether what is others' is drawn in another way than in an earlier state of the zone's object. */
@@ -122,9 +124,10 @@ export class DesiredZone {
 
   /** Owner names whose data may differ from an earlier state of the zone's own object; its records aside. */
   ownersUnlike(before: DesiredZone): Iterable<string> {
-    if (before.zone.spec.ttl !== this.zone.spec.ttl) return this.owners()
+    if (rulesOf(before.zone) !== rulesOf(this.zone)) return this.owners()
     const owners = new Set([...before.own.nodes.keys(), ...this.own.nodes.keys()])
-    return [...owners].filter(owner => !sameNode(before.own.nodes.get(owner), this.own.nodes.get(owner)))
+    const changed = [...owners].filter(owner => !sameNode(before.own.nodes.get(owner), this.own.nodes.get(owner)))
+    return this.#claims.around(new Set(changed))
   }
 
   node(owner: string): Node {
@@ -132,16 +135,14 @@ export class DesiredZone {
   }
 
   decide(owner: string): Decision {
-    const known = this.#decided.get(owner)
-    if (known) return known
-    const claims = admitted(this.zone, this.#claims.at(owner))
-    const decision = decideNode(claims, this.own.nodes.get(owner) ?? NOTHING, {
-      apex: owner === this.name,
-      ttl: this.zone.spec.ttl,
-    })
-    this.#decided.set(owner, decision)
-    return decision
+    return this.#decider.decide(owner)
   }
+}
+
+/** What a zone's object says of all its records. */
+function rulesOf({ spec }: DNSZone): string {
+  const { ttl, allowedNamespaces, unmanaged, recordPolicy, adopt } = spec
+  return JSON.stringify([ttl, allowedNamespaces, unmanaged, recordPolicy, adopt])
 }
 
 function sameNode(a: Node = NOTHING, b: Node = NOTHING): boolean {

@@ -3,7 +3,6 @@ import { encodeRdata, type Soa } from '#bind9'
 import {
   canonicalName,
   type DNSZone,
-  decideNode,
   isAtOrBelow,
   type Node,
   type Octets,
@@ -12,8 +11,10 @@ import {
   recordTypeOfKind,
   rname,
   sortedSet,
+  ZoneDecider,
 } from '#crds'
-import { admitted, octetsOf, type ZoneClaims } from './claims.ts'
+import { octetsOf, type ZoneClaims } from './claims.ts'
+import { contentOf } from './content.ts'
 
 const A = recordTypeOfKind('ARecord')
 const AAAA = recordTypeOfKind('AAAARecord')
@@ -39,10 +40,11 @@ export function ownData(zone: DNSZone, serverAddresses: readonly string[], claim
     [apex, new Map([[NS.code, { ttl, rdata: rdata(NS, 'nameserver', [...servers.keys()]) }]])],
   ])
   const glueFromServers: string[] = []
+  const records = new ZoneDecider(contentOf(zone, claims, nodes))
   for (const [hostname, given] of servers) {
     if (!isAtOrBelow(hostname, apex)) continue
     let addresses: readonly string[] = given
-    if (addresses.length === 0 && !hasAddress(zone, claims, hostname)) {
+    if (addresses.length === 0 && !hasAddress(records.decide(hostname).node)) {
       addresses = serverAddresses
       glueFromServers.push(hostname)
     }
@@ -78,8 +80,7 @@ function soaOf(zone: DNSZone): Omit<Soa, 'serial'> {
 }
 
 // Only an address that will be served counts: one that loses to an older CNAME, or stands elsewhere, does not.
-function hasAddress(zone: DNSZone, claims: ZoneClaims, hostname: string): boolean {
-  const { node } = decideNode(admitted(zone, claims.at(hostname)), new Map(), { apex: false, ttl: zone.spec.ttl })
+function hasAddress(node: Node): boolean {
   return node.has(A.code) || node.has(AAAA.code)
 }
 

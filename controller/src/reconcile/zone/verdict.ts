@@ -44,7 +44,7 @@ export function noZone({ object }: RecordClaim): Verdict {
   return {
     ready: false,
     reason: 'ZoneNotFound',
-    message: `No DNSZone in namespace ${object.metadata.namespace} has the zoneName ${object.spec.zone}: create it, or correct spec.zone`,
+    message: `No DNSZone in namespace ${object.metadata.namespace} has the zoneName ${object.spec.zone}, and none elsewhere lets the namespace in: create it, correct spec.zone, or ask the owner of the zone to list the namespace in allowedNamespaces`,
   }
 }
 

@@ -1,0 +1,180 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { type DNSZone, isAtOrBelow, keyOf, lineage, type RecordObject, sortedSet } from '#crds'
+import { Claims, isAdmitted } from '../../../controller/src/reconcile/zone/claims.ts'
+import { DesiredZone } from '../../../controller/src/reconcile/zone/desired.ts'
+import { record, zone } from './objects.ts'
+
+const A = 1
+const NS = 2
+const CNAME = 5
+const MX = 15
+const AAAA = 28
+const NAME = 'example.com.'
+const SERVERS = ['192.0.2.53']
+
+interface World {
+  readonly zone: DNSZone
+  readonly records: readonly RecordObject[]
+  readonly children: readonly string[]
+}
+
+const childMap = (children: readonly string[]) => new Map(children.map(name => [name, `DNSZone dns/${name}`]))
+const idOf = (object: RecordObject) => `${object.kind} ${keyOf(object)}`
+
+/** What is decided at an owner name: data by type, and what each object hears. */
+function shown(desired: DesiredZone, owner: string) {
+  const { node, refused, adjusted } = desired.decide(owner)
+  const said = [...refused, ...adjusted].map(([claim, { reason, message }]) => {
+    return `${claim.kind} ${keyOf(claim)} ${reason}: ${message}`
+  })
+  const rrsets = [...node].sort(([a], [b]) => a - b)
+  return JSON.stringify([rrsets.map(([type, { ttl, rdata }]) => [type, ttl, rdata]), sortedSet(said)])
+}
+
+function decideAll({ zone, records, children }: World): Map<string, string> {
+  const claims = new Claims()
+  for (const object of records) claims.put(object)
+  claims.of(NAME).hide(childMap(children))
+  const desired = new DesiredZone(zone, claims.of(NAME), SERVERS)
+  return new Map([...desired.owners()].sort().map(owner => [owner, shown(desired, owner)]))
+}
+
+const labels = fc.constantFrom('a', 'b', '*')
+const ownerNames = fc
+  .array(labels, { maxLength: 3 })
+  .map(labels => labels.filter((label, i) => label !== '*' || i === 0))
+  .map(labels => (labels.length === 0 ? '@' : labels.join('.')))
+const targets = fc.oneof(
+  { weight: 5, arbitrary: ownerNames.map(name => (name === '@' ? NAME : `${name}.${NAME}`)) },
+  { weight: 1, arbitrary: fc.constant('ns.example.net.') },
+)
+const specs = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('ARecord'), spec: fc.constant({ ipv4Address: '192.0.2.1' }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('TXTRecord'), spec: fc.constant({ text: ['x'] }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('CNAMERecord'), spec: fc.record({ target: targets }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('NSRecord'), spec: fc.record({ nameserver: targets }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('MXRecord'),
+      spec: fc.record({ priority: fc.constant(1), mailServer: targets }),
+    }),
+  },
+)
+const drafts = fc.record({
+  spec: specs,
+  name: ownerNames,
+  created: fc.nat({ max: 5 }),
+  namespace: fc.constantFrom('dns', 'dns', 'dns', 'guest', 'else'),
+  ttl: fc.constantFrom(undefined, 60, 300),
+})
+const objects = fc
+  .array(drafts, { minLength: 1, maxLength: 12, size: 'max' })
+  .map(all =>
+    all.map(({ spec: { kind, spec }, name, created, namespace, ttl }, i) =>
+      record(kind, `r${i}`, { name, ...spec, ...(ttl && { ttl }) }, { created, namespace }),
+    ),
+  )
+const zones = fc
+  .record(
+    {
+      recordPolicy: fc.constantFrom<'owned' | 'exclusive'>('owned', 'exclusive'),
+      unmanaged: fc.constantFrom([{ name: 'a' }], [{ name: '*.b', types: ['A'] }]),
+      allowedNamespaces: fc.constant(['guest']),
+    },
+    { requiredKeys: [] },
+  )
+  .map(spec => zone({ ...spec, nameServers: [{ hostname: 'ns1.a.example.com.' }] }))
+const someChildren = fc.subarray(['a.example.com.', 'b.a.example.com.', 'b.example.com.'])
+
+describe('DesiredZone decides', () => {
+  test('the same whatever order the objects came in', () => {
+    fc.assert(
+      fc.property(
+        objects.chain(all => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
+        zones,
+        someChildren,
+        ([records, shuffled], zone, children) => {
+          expect(decideAll({ zone, records: shuffled, children })).toEqual(decideAll({ zone, records, children }))
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  test('by what changed alone as it would from nothing', () => {
+    const steps = fc.array(
+      fc.oneof(
+        { weight: 9, arbitrary: fc.record({ toggle: fc.nat({ max: 99 }) }) },
+        { weight: 1, arbitrary: fc.record({ children: someChildren }) },
+      ),
+      { minLength: 10, maxLength: 40, size: 'max' },
+    )
+    fc.assert(
+      fc.property(objects, zones, steps, (records, zone, steps) => {
+        const claims = new Claims()
+        const present = new Map<string, RecordObject>()
+        let children: readonly string[] = []
+        let before: DesiredZone | undefined
+        const known = new Map<string, string>()
+        for (const step of [...steps, { toggle: 0 }]) {
+          if ('children' in step) {
+            children = step.children
+            claims.of(NAME).hide(childMap(children))
+          } else {
+            const object = records[step.toggle % records.length]
+            if (object && present.delete(idOf(object))) claims.drop(object)
+            else if (object) {
+              claims.put(object)
+              present.set(idOf(object), object)
+            }
+          }
+          const changes = claims.of(NAME).takeChanges()
+          const desired = new DesiredZone(zone, claims.of(NAME), SERVERS)
+          const looked = before ? [...changes.claims, ...desired.ownersUnlike(before)] : desired.owners()
+          for (const owner of looked) known.set(owner, shown(desired, owner))
+          before = desired
+          const fresh = decideAll({ zone, records: [...present.values()], children })
+          const kept = [...known].filter(([owner, said]) => fresh.has(owner) || said !== '[[],[]]')
+          expect(Object.fromEntries(kept)).toEqual(Object.fromEntries(fresh))
+        }
+      }),
+      { numRuns: 250 },
+    )
+  })
+
+  test('never what named refuses: an MX to an alias or to a host of the zone without address', () => {
+    fc.assert(
+      fc.property(objects, someChildren, (records, children) => {
+        const claims = new Claims()
+        for (const object of records) claims.put(object)
+        claims.of(NAME).hide(childMap(children))
+        const desired = new DesiredZone(zone(), claims.of(NAME), SERVERS)
+        const served = new Map([...desired.nodes()].filter(([, node]) => node.size > 0))
+        for (const owner of desired.owners()) {
+          const { refused } = desired.decide(owner)
+          for (const { claim } of claims.of(NAME).at(owner).filter(isAdmitted(zone()))) {
+            if (claim?.type !== MX || refused.has(claim)) continue
+            for (const target of claim.targets ?? []) expect([target, takes(served, target)]).toEqual([target, true])
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+/** Whether named takes an MX to a target, given all data of the zone (see namedtargets.test.ts). */
+function takes(served: ReadonlyMap<string, ReadonlyMap<number, unknown>>, target: string): boolean {
+  if (!isAtOrBelow(target, NAME)) return true
+  const names = lineage(target, NAME)
+  if (names.some(name => served.get(name)?.has(NS))) return true
+  const exists = (name: string) => [...served.keys()].some(other => isAtOrBelow(other, name))
+  const encloser = names.findLast(exists) ?? NAME
+  const node = served.get(encloser === target ? target : `*.${encloser}`)
+  return node !== undefined && (node.has(A) || node.has(AAAA)) && !node.has(CNAME)
+}
