@@ -83,6 +83,8 @@ class Controller {
   readonly #zoneQueue: WorkQueue
   readonly #instanceQueue: WorkQueue
   readonly #secondaryQueue: WorkQueue
+  /** What `#childrenOf` found, until a zone or an instance changes. */
+  readonly #children = new Map<string, ReadonlyMap<string, string>>()
   /** Since when each secondary of a zone was not up to date. */
   readonly #behind = new Map<string, Behind>()
 
@@ -139,12 +141,13 @@ class Controller {
     this.#objects.onUnread(() => {
       for (const zone of zones.values()) this.#zoneQueue.add(zoneKey(zone.spec.zoneName))
     })
-    zones.onChange((type, zone) => {
+    zones.onChange((type, zone, previous) => {
       const name = zoneKey(zone.spec.zoneName)
       if (type === 'deleted') this.#reports.forgetZone(keyOf(zone))
       // One that is only missing from a list was perhaps lost by the API server, and is no reason to delete anything.
       if (type === 'deleted' && zone.metadata.deletionTimestamp) this.#passes.get(name)?.end(zone.metadata.uid)
       this.#zoneQueue.add(name)
+      if (type !== 'modified' || !isSameZone(zone, previous)) this.#zonesAround(name)
     })
     instances.onChange((type, instance, previous) => {
       if (type === 'modified' && isSamePlace(instance, previous)) return this.#reportInstance(keyOf(instance))
@@ -168,12 +171,13 @@ class Controller {
   async #reconcileZone(name: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     const pass = this.#passes.get(name) ?? new ZoneReconcile(name, this.#world())
     this.#passes.set(name, pass)
+    this.#claims.of(name).hide(this.#childrenOf(name))
     const nextMs = await pass.reconcile({ signal }).catch(error => {
       this.#zoneQueue.addAfter(name, CHECK_MS)
       throw error
     })
     if (nextMs !== undefined) this.#zoneQueue.addAfter(name, Math.max(nextMs - this.#now(), PASS_MS))
-    else if (this.#objects.zonesNamed(name).length === 0 && this.#claims.prune(name)) this.#passes.delete(name)
+    else if (this.#objects.tree.named(name).length === 0 && this.#claims.prune(name)) this.#passes.delete(name)
   }
 
   async #reconcileInstance(key: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
@@ -239,8 +243,9 @@ class Controller {
 
   #world(): ConstructorParameters<typeof ZoneReconcile>[1] {
     return {
-      zonesNamed: name => this.#objects.zonesNamed(name),
-      placed: zone => placement(zone, this.#objects.instances.values()),
+      zonesNamed: name => this.#objects.tree.named(name),
+      forbiddenBy: zone => this.#objects.tree.forbiddenBy(zone),
+      placed: zone => this.#placed(zone),
       instance: key => this.#objects.instances.get(key),
       claims: name => this.#claims.of(name),
       setFinalizer: (zone, isPresent, options) => this.#setFinalizer(zone, isPresent, options),
@@ -282,9 +287,33 @@ class Controller {
   }
 
   #zonesNear(namespace: string): void {
+    this.#children.clear()
     for (const zone of this.#objects.zones.values()) {
-      if (zone.metadata.namespace === namespace) this.#zoneQueue.add(zoneKey(zone.spec.zoneName))
+      if (zone.metadata.namespace !== namespace) continue
+      const name = zoneKey(zone.spec.zoneName)
+      this.#zoneQueue.add(name)
+      for (const above of this.#objects.tree.above(name)) this.#zoneQueue.addAfter(above, ECHO_MS)
     }
+  }
+
+  /** A zone may hide names of those above it, and be kept away by them: a flood of zones has each looked at once. */
+  #zonesAround(name: string): void {
+    const { tree } = this.#objects
+    this.#children.clear()
+    for (const other of [...tree.above(name), ...tree.below(name)]) this.#zoneQueue.addAfter(other, ECHO_MS)
+  }
+
+  #placed(zone: DNSZone): Bind9Instance[] {
+    return placement(zone, this.#objects.instances.values())
+  }
+
+  /** Zones below a zone on the servers that it is on: they answer there for all that lies in them. */
+  #childrenOf(name: string): ReadonlyMap<string, string> {
+    const known = this.#children.get(name)
+    if (known) return known
+    const children = this.#objects.tree.hiding(name, zone => this.#placed(zone))
+    this.#children.set(name, children)
+    return children
   }
 
   #reportInstance(key: string): void {
@@ -306,6 +335,12 @@ class Controller {
     const isReady = (member: Bind9Instance) => this.#servers.ready(keyOf(member)) !== undefined
     this.#reports.server(cluster, clusterStatus(cluster, members, isReady, this.#now()) as object)
   }
+}
+
+// What a zone says in its status, and that we hold it, is no news to the zones above and below.
+function isSameZone(zone: DNSZone, previous: DNSZone | undefined): boolean {
+  const { generation, deletionTimestamp } = zone.metadata
+  return previous?.metadata.generation === generation && previous.metadata.deletionTimestamp === deletionTimestamp
 }
 
 // Our own status writes come back as events: only what says where zones go, and how, is news.

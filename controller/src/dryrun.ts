@@ -82,9 +82,13 @@ async function planOf(
   if (zone.metadata.deletionTimestamp) {
     return deletionPolicy(zone) === 'retain' ? [] : [`${name}: would be taken off its servers`]
   }
-  const pass = new ZoneReconcile(zoneKey(zone.spec.zoneName), {
-    zonesNamed: key => objects.zonesNamed(key),
-    placed: placed => placement(placed, objects.instances.values()),
+  const key = zoneKey(zone.spec.zoneName)
+  const placed = (one: DNSZone) => placement(one, objects.instances.values())
+  claims.of(key).hide(objects.tree.hiding(key, placed))
+  const pass = new ZoneReconcile(key, {
+    zonesNamed: key => objects.tree.named(key),
+    forbiddenBy: one => objects.tree.forbiddenBy(one),
+    placed,
     instance: key => objects.instances.get(key),
     claims: key => claims.of(key),
     setFinalizer: async () => true,
@@ -109,7 +113,7 @@ async function planOf(
 }
 
 function isOwner(zone: DNSZone, objects: Objects): boolean {
-  return objects.zonesNamed(zoneKey(zone.spec.zoneName))[0] === zone
+  return objects.tree.named(zoneKey(zone.spec.zoneName))[0] === zone
 }
 
 function faultsOf(name: string, { servers }: ZoneView): string[] {

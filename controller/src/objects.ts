@@ -3,12 +3,10 @@ import {
   API_VERSION,
   type Bind9Cluster,
   type Bind9Instance,
-  bySeniority,
   clusterKind,
   type DNSZone,
   instanceKind,
   type Kind,
-  keyOf,
   kinds,
   type ObjectMeta,
   type RecordObject,
@@ -17,9 +15,8 @@ import {
   zoneKind,
 } from '#crds'
 import { Informer, type InformerState, KubeApiError, type KubeClient, type Log, resourcePath } from '#kube'
-import { zoneKey } from './reconcile/zone/claims.ts'
 import type { Unread } from './reconcile/zone/desired.ts'
-import { FINALIZER } from './reconcile/zone/zone.ts'
+import { ZoneTree } from './zonetree.ts'
 
 type Watched = DNSZone | Bind9Instance | Bind9Cluster | RecordObject
 
@@ -48,7 +45,8 @@ export class Objects {
   readonly instances: Informer<Bind9Instance>
   readonly clusters: Informer<Bind9Cluster>
   readonly records: readonly Informer<RecordObject>[]
-  readonly #byZoneName = new Map<string, Set<string>>()
+  /** The zones by their names. */
+  readonly tree = new ZoneTree(key => this.zones.get(key))
   readonly #informers: ReadonlyMap<string, Informer<never>>
   readonly #log: Log
   readonly #refusals = new Map<string, { readonly first: PromiseWithResolvers<void>; status: number | undefined }>()
@@ -71,7 +69,7 @@ export class Objects {
     this.records = recordKinds.map(kind => inform<RecordObject>(kind))
     this.#informers = all
     this.#log = log
-    this.zones.onChange((type, zone) => this.#index(zone, type !== 'deleted'))
+    this.zones.onChange((type, zone) => (type === 'deleted' ? this.tree.drop(zone) : this.tree.put(zone)))
   }
 
   start(): void {
@@ -115,13 +113,6 @@ export class Objects {
     }
   }
 
-  /** The DNSZones of a canonical zone name, the one that owns it first. */
-  zonesNamed(name: string): readonly DNSZone[] {
-    const keys = [...(this.#byZoneName.get(name) ?? [])]
-    const zones = keys.map(key => this.zones.get(key)).filter(zone => zone !== undefined)
-    return zones.length > 1 ? zones.sort(byOwnership) : zones
-  }
-
   #heed(kind: string, { phase, error }: InformerState): void {
     const refusal = this.#refusals.get(kind)
     if (!refusal) return
@@ -136,21 +127,6 @@ export class Objects {
     this.#log.warn('Record kinds that cannot be read', { kinds: kinds.map(([name]) => name), reason: 'KindNotRead' })
     this.#onUnread()
   }
-
-  #index(zone: DNSZone, isPresent: boolean): void {
-    const name = zoneKey(zone.spec.zoneName)
-    const keys = this.#byZoneName.get(name) ?? new Set()
-    if (isPresent) keys.add(keyOf(zone))
-    else keys.delete(keyOf(zone))
-    if (keys.size > 0) this.#byZoneName.set(name, keys)
-    else this.#byZoneName.delete(name)
-  }
-}
-
-// The object whose zone is on servers already keeps the name; else the older has it.
-function byOwnership(a: DNSZone, b: DNSZone): number {
-  const isHeld = ({ metadata }: DNSZone) => (metadata.finalizers?.includes(FINALIZER) ? 0 : 1)
-  return isHeld(a) - isHeld(b) || bySeniority(a, b)
 }
 
 // What is never read of an object is not kept: kubectl's annotation alone doubles its size.

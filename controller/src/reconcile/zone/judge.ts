@@ -51,10 +51,13 @@ export class Judge {
     this.#against = ''
   }
 
-  /** Tells every record of a zone that nothing of it can be served. */
-  refuse(zone: DNSZone, claims: ZoneClaims, fault: Remark): void {
+  /** Tells every record of a zone that nothing of it can be served; the records of its owner, where there is one, aside. */
+  refuse(zone: DNSZone, claims: ZoneClaims, fault: Remark, owner?: DNSZone): void {
     this.reopen()
-    for (const record of claims.all()) if (isAdmitted(zone)(record)) this.#report(record, zoneNotReady(zone, fault))
+    for (const record of claims.all()) {
+      const isServed = owner !== undefined && isAdmitted(owner)(record)
+      if (!isServed && isAdmitted(zone)(record)) this.#report(record, zoneNotReady(zone, fault))
+    }
   }
 
   #turned(zone: DNSZone, primaries: readonly PrimaryView[]): boolean {

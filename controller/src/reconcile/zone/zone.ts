@@ -28,6 +28,8 @@ export const FINALIZER = 'bindy.firestoned.io/served'
 export interface ZoneWorld {
   /** The DNSZones of a zone name, the one that owns it first. */
   zonesNamed(name: string): readonly DNSZone[]
+  /** The zone above that keeps a DNSZone of another namespace from being served. */
+  forbiddenBy(zone: DNSZone): DNSZone | undefined
   /** The instances that should serve a zone. */
   placed(zone: DNSZone): readonly Bind9Instance[]
   instance(key: string): Bind9Instance | undefined
@@ -100,6 +102,8 @@ export class ZoneReconcile {
     for (const other of others) await this.#turnAway(other, zone, options)
     this.#recognize(zone)
     this.#facing(others)
+    const parent = this.#world.forbiddenBy(zone)
+    if (parent) return this.#forbid(zone, parent)
     this.#roster.place(placed, recorded(zone))
     if (zone.metadata.deletionTimestamp) return this.#withdraw(zone, options)
     return this.#serve(zone, options)
@@ -318,7 +322,16 @@ export class ZoneReconcile {
       glueFromServers: [],
       verdict: { ready: false, ...remark },
     })
-    if (!isSameNamespace(other, owner)) this.#judge.refuse(other, this.#world.claims(this.name), remark)
+    this.#judge.refuse(other, this.#world.claims(this.name), remark, owner)
+  }
+
+  /** The zone above is of another namespace and does not let this one in: no server is touched. */
+  #forbid(zone: DNSZone, parent: DNSZone): undefined {
+    const message = `${parent.spec.zoneName} is a DNSZone of another namespace, which makes the zones below it: ask its owner to list ${zone.metadata.namespace} in allowedNamespaces`
+    const remark: Remark = { reason: 'NamespaceNotAllowed', message }
+    this.#world.reportZone(zone, { servers: [], records: 0, glueFromServers: [], verdict: { ready: false, ...remark } })
+    this.#judge.refuse(zone, this.#world.claims(this.name), remark)
+    return undefined
   }
 
   /** Tells the records that their zone is missing, each once. */
@@ -397,10 +410,6 @@ function patienceEndsMs({ metadata, spec }: DNSZone): number {
 
 function hasFinalizer({ metadata }: DNSZone): boolean {
   return metadata.finalizers?.includes(FINALIZER) ?? false
-}
-
-function isSameNamespace(a: DNSZone, b: DNSZone): boolean {
-  return a.metadata.namespace === b.metadata.namespace
 }
 
 /** The servers that the zone's object says it was seen on, by the keys of their instances. */

@@ -1,0 +1,127 @@
+import { admitsNamespace, type Bind9Instance, bySeniority, canonicalName, type DNSZone, keyOf, parentOf } from '#crds'
+import { zoneKey } from './reconcile/zone/claims.ts'
+import { FINALIZER } from './reconcile/zone/zone.ts'
+
+/** The DNSZones by their names, and which of them lie below which. */
+export class ZoneTree {
+  readonly #get: (key: string) => DNSZone | undefined
+  readonly #byName = new Map<string, Set<string>>()
+  /** Zone names by each name above them. */
+  readonly #below = new Map<string, Set<string>>()
+
+  constructor(get: (key: string) => DNSZone | undefined) {
+    this.#get = get
+  }
+
+  put(zone: DNSZone): void {
+    const name = zoneKey(zone.spec.zoneName)
+    include(this.#byName, name, keyOf(zone))
+    for (const ancestor of ancestorsOf(name)) include(this.#below, ancestor, name)
+  }
+
+  drop(zone: DNSZone): void {
+    const name = zoneKey(zone.spec.zoneName)
+    exclude(this.#byName, name, keyOf(zone))
+    if (this.#byName.has(name)) return
+    for (const ancestor of ancestorsOf(name)) exclude(this.#below, ancestor, name)
+  }
+
+  /** The DNSZones of a canonical zone name, the one that owns it first. */
+  named(name: string): readonly DNSZone[] {
+    const keys = [...(this.#byName.get(name) ?? [])]
+    const zones = keys.map(key => this.#get(key)).filter(zone => zone !== undefined)
+    return zones.length > 1 ? zones.sort((a, b) => this.#byOwnership(a, b)) : zones
+  }
+
+  /** Zone names above a name, the nearest first. */
+  above(name: string): string[] {
+    return ancestorsOf(name).filter(ancestor => this.#byName.has(ancestor))
+  }
+
+  /** Zone names below a name. */
+  below(name: string): Iterable<string> {
+    return this.#below.get(name) ?? []
+  }
+
+  /** The object that a name's zone is served for. */
+  owner(name: string): DNSZone | undefined {
+    const [zone] = this.named(name)
+    return zone && !zone.metadata.deletionTimestamp && !this.forbiddenBy(zone) ? zone : undefined
+  }
+
+  /**
+   * The zone above, of another namespace, that keeps a DNSZone from being served: the nearest one, when it is older and
+   * does not let the namespace in. A zone that is served already is kept from nothing, or whoever makes "com" had them all.
+   */
+  forbiddenBy(zone: DNSZone): DNSZone | undefined {
+    if (isHeld(zone)) return undefined
+    for (const name of this.above(zoneKey(zone.spec.zoneName))) {
+      const parent = this.owner(name)
+      if (!parent) continue
+      return bySeniority(parent, zone) < 0 && !admitsNamespace(parent, zone.metadata.namespace) ? parent : undefined
+    }
+    return undefined
+  }
+
+  /** Zones below a zone on the servers that it is on, with the objects that make them: they answer for all in them. */
+  hiding(name: string, placed: (zone: DNSZone) => readonly Bind9Instance[]): ReadonlyMap<string, string> {
+    const servers = new Set(
+      this.named(name)
+        .slice(0, 1)
+        .flatMap(zone => placed(zone).map(serverOf)),
+    )
+    const children = new Map<string, string>()
+    for (const below of servers.size > 0 ? this.below(name) : []) {
+      const child = this.owner(below)
+      if (child && placed(child).some(instance => servers.has(serverOf(instance))))
+        children.set(below, `DNSZone ${keyOf(child)}`)
+    }
+    return children
+  }
+
+  // The object whose zone is on servers already keeps the name; then who is let in comes first, then the older.
+  #byOwnership(a: DNSZone, b: DNSZone): number {
+    const rank = (zone: DNSZone) => (isHeld(zone) ? 0 : this.forbiddenBy(zone) ? 2 : 1)
+    return rank(a) - rank(b) || bySeniority(a, b)
+  }
+}
+
+// Two instances, in two namespaces perhaps, may stand for one server.
+function serverOf({ spec }: Bind9Instance): string {
+  return `${spec.external.address} ${spec.external.dnsPort}`
+}
+
+function isHeld({ metadata }: DNSZone): boolean {
+  return metadata.finalizers?.includes(FINALIZER) ?? false
+}
+
+function ancestorsOf(name: string): string[] {
+  const ancestors: string[] = []
+  if (!isCanonical(name)) return ancestors
+  for (let at = name; at !== '.'; ) {
+    at = parentOf(at)
+    ancestors.push(at)
+  }
+  return ancestors
+}
+
+// What cannot be read as a name stands for itself alone.
+function isCanonical(name: string): boolean {
+  try {
+    return canonicalName(name) === name
+  } catch {
+    return false
+  }
+}
+
+function include(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const set = sets.get(key)
+  if (set) set.add(value)
+  else sets.set(key, new Set([value]))
+}
+
+function exclude(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const set = sets.get(key)
+  set?.delete(value)
+  if (set?.size === 0) sets.delete(key)
+}
