@@ -11,6 +11,7 @@ import {
   type Reason,
   type RecordType,
   reasons,
+  recordKinds,
   recordTypes,
   zoneKind,
 } from '#crds'
@@ -94,7 +95,7 @@ function sample(entry: RecordType) {
 
 function controllerRole() {
   const plurals = kinds.map(kind => kind.plural)
-  const finalized = [instanceKind, zoneKind].map(kind => kind.plural)
+  const finalized = [instanceKind, zoneKind, ...recordKinds].map(kind => kind.plural)
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',

@@ -1,5 +1,5 @@
 import { startSeeder } from '#bind9'
-import { type Bind9Instance, type DNSZone, keyOf } from '#crds'
+import { type Bind9Instance, type DNSZone, FINALIZER, isHeld, keyOf, type RecordObject } from '#crds'
 import { type Connection, isConflict, isNotFound, KubeClient, type Log, type RequestRecord, WorkQueue } from '#kube'
 import { Objects, pathOf } from './objects.ts'
 import { Servers } from './reconcile/instance/servers.ts'
@@ -7,7 +7,7 @@ import { clusterStatus, instanceStatus } from './reconcile/instance/status.ts'
 import { Claims, zoneKey } from './reconcile/zone/claims.ts'
 import { placement } from './reconcile/zone/placement.ts'
 import { watchSerials } from './reconcile/zone/serialwatch.ts'
-import { FINALIZER, ZoneReconcile } from './reconcile/zone/zone.ts'
+import { ZoneReconcile } from './reconcile/zone/zone.ts'
 import { Reports } from './reports.ts'
 
 /** How often a server at rest is probed, in milliseconds; named closes an idle control channel after 30 s. */
@@ -194,14 +194,13 @@ class Controller {
 
   /** Keeps an instance's object until no zone is served there any more; returns whether there is still one to speak to. */
   async #hold(instance: Bind9Instance, options: { readonly signal: AbortSignal }): Promise<boolean> {
-    const { deletionTimestamp, finalizers, name, namespace } = instance.metadata
-    const isHeld = finalizers?.includes(FINALIZER) ?? false
+    const { deletionTimestamp, name, namespace } = instance.metadata
     if (!deletionTimestamp) {
-      if (isHeld || (await this.#setFinalizer(instance, true, options))) return true
+      if (isHeld(instance) || (await this.#setFinalizer(instance, true, options))) return true
       this.#instanceQueue.addAfter(keyOf(instance), PASS_MS)
       return false
     }
-    if (!isHeld) return false
+    if (!isHeld(instance)) return false
     const isRecorded = [...this.#objects.zones.values()].some(
       zone => zone.metadata.namespace === namespace && zone.status?.servers?.some(server => server.instance === name),
     )
@@ -249,7 +248,12 @@ class Controller {
       instance: key => this.#objects.instances.get(key),
       claims: name => this.#claims.of(name),
       setFinalizer: (zone, isPresent, options) => this.#setFinalizer(zone, isPresent, options),
-      reportRecord: (record, verdict) => this.#reports.record(record, verdict),
+      setRecordFinalizer: (record, isPresent, options) => this.#setFinalizer(record, isPresent, options),
+      reportRecord: (record, verdict) => this.#reports.record(this.#claims.settled(record), verdict),
+      retell: record => {
+        const name = this.#claims.retell(record)
+        if (name !== undefined) this.#zoneQueue.add(name)
+      },
       reportZone: (zone, view) => this.#reports.zone(zone, view),
       recordEvent: (zone, happening) => this.#reports.event(zone, happening),
       wake: (name, atMs) => this.#zoneQueue.addAfter(name, atMs - this.#now()),
@@ -265,7 +269,7 @@ class Controller {
   }
 
   async #setFinalizer(
-    object: DNSZone | Bind9Instance,
+    object: DNSZone | Bind9Instance | RecordObject,
     isPresent: boolean,
     { signal }: { readonly signal: AbortSignal },
   ): Promise<boolean> {

@@ -5,6 +5,7 @@ import {
   type Condition,
   type ConditionedStatus,
   type DNSZone,
+  isHeld,
   type KubeObject,
   keyOf,
   type Reason,
@@ -12,7 +13,7 @@ import {
 } from '#crds'
 import { EventRecorder, type Happening, type KubeClient, type Log, StatusWriter, setCondition } from '#kube'
 import { pathOf } from './objects.ts'
-import type { RecordClaim } from './reconcile/zone/claims.ts'
+import { type RecordClaim, zoneKey } from './reconcile/zone/claims.ts'
 import { type ZoneView, zoneStatus } from './reconcile/zone/status.ts'
 import type { Verdict } from './reconcile/zone/verdict.ts'
 
@@ -54,14 +55,17 @@ export class Reports {
     this.#recordEvents = new EventRecorder(events)
   }
 
-  record({ object, owner }: RecordClaim, { ready, reason, message }: Verdict): void {
+  record({ object, owner, former }: RecordClaim, { ready, reason, message }: Verdict): void {
     const { generation } = object.metadata
+    // What may still be served at the old place is found by this after a restart.
+    const place = former ?? { zone: zoneKey(object.spec.zone), owner }
     const status = ready ? ('True' as const) : ('False' as const)
     const claim = { type: 'Ready', status, reason, message: message.slice(0, 2048), observedGeneration: generation }
     this.#tellRecord(object, claim)
     this.#writer.set(object, {
       observedGeneration: generation,
-      ...(owner !== undefined && { ownerName: owner }),
+      ...(place.owner !== undefined && { ownerName: place.owner }),
+      ...(place.owner !== undefined && isHeld(object) && { zoneName: place.zone }),
       conditions: setCondition(object.status?.conditions, claim, this.#options.now()),
     })
   }

@@ -1,6 +1,14 @@
-import { admitsNamespace, type Bind9Instance, bySeniority, canonicalName, type DNSZone, keyOf, parentOf } from '#crds'
+import {
+  admitsNamespace,
+  type Bind9Instance,
+  bySeniority,
+  canonicalName,
+  type DNSZone,
+  isHeld,
+  keyOf,
+  parentOf,
+} from '#crds'
 import { zoneKey } from './reconcile/zone/claims.ts'
-import { FINALIZER } from './reconcile/zone/zone.ts'
 
 /** The DNSZones by their names, and which of them lie below which. */
 export class ZoneTree {
@@ -89,10 +97,6 @@ export class ZoneTree {
 // Two instances, in two namespaces perhaps, may stand for one server.
 function serverOf({ spec }: Bind9Instance): string {
   return `${spec.external.address} ${spec.external.dnsPort}`
-}
-
-function isHeld({ metadata }: DNSZone): boolean {
-  return metadata.finalizers?.includes(FINALIZER) ?? false
 }
 
 function ancestorsOf(name: string): string[] {

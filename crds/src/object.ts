@@ -4,6 +4,9 @@ import type { Structural } from './structural.ts'
 export const API_GROUP = 'bindy.firestoned.io'
 export const API_VERSION = 'v1alpha1'
 
+/** Keeps an object until what it describes has left the servers. */
+export const FINALIZER = `${API_GROUP}/served`
+
 /** What Bindy reads of an object's metadata. */
 export interface ObjectMeta {
   readonly name: string
@@ -64,6 +67,11 @@ export const conditionsSchema = {
     },
   },
 } as const satisfies Structural
+
+/** Whether an object waits for what it describes to leave the servers. */
+export function isHeld({ metadata }: { readonly metadata: ObjectMeta }): boolean {
+  return metadata.finalizers?.includes(FINALIZER) ?? false
+}
 
 /** "namespace/name", the key of an object within its kind. */
 export function keyOf(object: { readonly metadata: { readonly namespace: string; readonly name: string } }): string {

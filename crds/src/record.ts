@@ -16,6 +16,8 @@ export interface RecordSpec {
 export interface RecordStatus extends ConditionedStatus {
   /** The canonical owner name, such as "www.example.com.". */
   readonly ownerName?: string
+  /** The zone that it was served in, where others have data there too. */
+  readonly zoneName?: string
 }
 
 /** A record object of any type: its rdata is read through the table. */
@@ -74,6 +76,11 @@ export const recordStatusSchema = {
   properties: {
     observedGeneration: { type: 'integer', format: 'int64' },
     ownerName: { type: 'string', maxLength: 1024, description: 'Owner name in canonical form.' },
+    zoneName: {
+      type: 'string',
+      maxLength: 1024,
+      description: 'Name of the zone in canonical form, where others have data in it too.',
+    },
     conditions: conditionsSchema,
   },
 } as const satisfies Structural

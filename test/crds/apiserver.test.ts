@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { API_GROUP, API_VERSION, kinds, type RecordType, recordTypes } from '#crds'
 import { type RunningApiServer, startApiServer } from '../cluster/index.ts'
 import { altered, edgeValues, type Fault, faultsAt, recordFaults, wrongTtls, wrongZoneNames } from './faults.ts'
@@ -33,6 +33,8 @@ function apply(...objects: object[]) {
     .join('\n---\n')
   return api.kubectl(['apply', '-f', '-'], { input })
 }
+
+jest.setTimeout(60_000)
 
 describe('the API server', () => {
   test('accepts the CRD of every kind without a warning', async () => {

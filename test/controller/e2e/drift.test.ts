@@ -88,6 +88,73 @@ describe('an owned zone', () => {
   })
 })
 
+describe('records of an owned zone', () => {
+  const gone = async (name: string, zoneName = 'example.com') => answers(both(), `${name}.${zoneName}`, 'A', [])
+  const stray = () => answers(both(), 'stray.example.com', 'TXT', ['"stray"'])
+
+  async function serveOwned(): Promise<void> {
+    await serve({ recordPolicy: 'owned' })
+    await nsupdate('update add stray.example.com 60 TXT "stray"')
+    await until('the record is marked', async () => (await dns.get(www)).metadata.finalizers?.length === 1)
+    await until('the record says where', async () => (await dns.get(www)).status?.zoneName === 'example.com.')
+  }
+
+  test('leave when their objects are deleted or renamed, and nobody else does', async () => {
+    await serveOwned()
+    const renamed = await dns.ready(await dns.edit(www, { name: 'web' }))
+    await answers(both(), 'web.example.com', 'A', ['192.0.2.1'])
+    await gone('www')
+    await until('it says its new name', async () => (await dns.get(www)).status?.ownerName === 'web.example.com.')
+    await dns.delete(renamed)
+    await dns.gone(renamed)
+    await gone('web')
+    await stray()
+  })
+
+  test('that were deleted, renamed or moved while the controller was away leave when it is back', async () => {
+    await serveOwned()
+    const other = await dns.ready(await dns.zone('example.org', { recordPolicy: 'owned' }))
+    const some = await Promise.all(['a', 'b', 'c'].map(name => address(name, '192.0.2.2')))
+    await Promise.all(some.map(record => dns.ready(record)))
+    await until('they say where', async () => {
+      const all = await Promise.all(some.map(record => dns.get(record)))
+      return all.every(({ status }) => status?.zoneName === 'example.com.')
+    })
+    await bindy.stopController()
+    const [a, b, c] = some as [Thing, Thing, Thing]
+    await dns.delete(a)
+    await dns.edit(b, { name: 'bb', ipv4Address: '192.0.2.3' })
+    await dns.edit(c, { zone: 'example.org' })
+    bindy.startController()
+    await dns.gone(a)
+    for (const name of ['a', 'b', 'c']) await gone(name)
+    await answers(both(), 'bb.example.com', 'A', ['192.0.2.3'])
+    await answers(both(), 'c.example.org', 'A', ['192.0.2.2'])
+    await until('it says its new zone', async () => (await dns.get(c)).status?.zoneName === 'example.org.')
+    await Promise.all([dns.ready(zone), dns.ready(other)])
+    await stray()
+  })
+
+  test('wait for a primary that is down, and leave it when it is back', async () => {
+    await serveOwned()
+    await bindy.named.primary.kill('SIGKILL')
+    await dns.says({ kind: 'Bind9Instance', metadata: { name: 'primary' } }, { status: 'False' })
+    await dns.delete(www)
+    await dns.says(zone, { status: 'False' })
+    expect(await dns.find(www)).toBeDefined()
+    await bindy.named.primary.restart()
+    await dns.gone(www, { timeoutMs: 15_000 })
+    await gone('www')
+    await stray()
+  })
+
+  test('go with their zone', async () => {
+    await serveOwned()
+    await Promise.all([dns.delete(www), dns.delete(zone)])
+    await Promise.all([dns.gone(www), dns.gone(zone)])
+  })
+})
+
 describe('a paused zone', () => {
   test('hears the objects, says what is not served, and changes nothing until it goes on', async () => {
     await serve()

@@ -66,7 +66,8 @@ describe('Claims', () => {
     claims.put(address('www', '192.0.2.1'))
     const moved = record('ARecord', 'www', { zone: 'example.net', ipv4Address: '192.0.2.1' }, { generation: 2 })
     expect(claims.put(moved)).toEqual([zoneName, 'example.net.'])
-    expect(claims.of(zoneName).isEmpty).toBe(true)
+    expect([...claims.of(zoneName).owners()]).toEqual([])
+    expect([...claims.of(zoneName).traces()]).toMatchObject([{ owner: 'www.example.com.', type: 1 }])
     expect(claims.drop(moved)).toEqual(['example.net.'])
   })
 
@@ -104,12 +105,42 @@ describe('Claims', () => {
     expect(at(claims, 'r.example.com.')).toEqual(['r'])
   })
 
+  test('leaves a trace where a record was, also as an object says that outlived its data', () => {
+    const claims = new Claims()
+    const kept = (name: string, status: object, deleted = false) => {
+      const object = record('ARecord', 'www', { name, ipv4Address: '192.0.2.1' }, { deleted })
+      return { ...object, metadata: { ...object.metadata, finalizers: ['bindy.firestoned.io/served'] }, status }
+    }
+    const here = { ownerName: 'www.example.com.', zoneName: 'example.com.' }
+    const traced = (zone: string) => [...claims.of(zone).traces()].map(({ owner }) => owner)
+    claims.put(kept('www', here))
+    expect(traced('example.com.')).toEqual([])
+    claims.put(kept('www', { ...here, zoneName: 'example.org.', ownerName: 'www.example.org.' }))
+    expect(traced('example.org.')).toEqual([])
+
+    const again = new Claims()
+    expect(again.put(kept('web', here))).toEqual(['example.com.'])
+    expect([...again.of('example.com.').traces()].map(({ owner }) => owner)).toEqual(['www.example.com.'])
+    const [renamed] = again.of('example.com.').at('web.example.com.')
+    expect(renamed?.former).toEqual({ zone: 'example.com.', owner: 'www.example.com.' })
+    for (const trace of again.of('example.com.').traces()) again.of('example.com.').forget(trace)
+    expect(renamed && again.settled(renamed).former).toBeUndefined()
+
+    const deleted = new Claims()
+    deleted.put(kept('www', here, true))
+    expect([...deleted.of('example.com.').owners()]).toEqual([])
+    expect([...deleted.of('example.com.').traces()]).toMatchObject([{ owner: 'www.example.com.' }])
+  })
+
   test('forgets a zone name once no record gives it', () => {
     const claims = new Claims()
     const object = address('www', '192.0.2.1')
     claims.put(object)
     expect(claims.prune(zoneName)).toBe(false)
     claims.drop(object)
+    const [trace] = claims.of(zoneName).traces()
+    expect(claims.prune(zoneName)).toBe(false)
+    if (trace) claims.of(zoneName).forget(trace)
     expect(claims.prune(zoneName)).toBe(true)
     expect([...claims.zones()]).toEqual([])
   })

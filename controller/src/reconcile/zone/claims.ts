@@ -6,6 +6,7 @@ import {
   canonicalName,
   type DNSZone,
   isAtOrBelow,
+  isHeld,
   keyOf,
   type Octets,
   ownerName,
@@ -16,6 +17,7 @@ import {
   sortedSet,
 } from '#crds'
 import { Neighbours } from './neighbours.ts'
+import { type Trace, Traces } from './traces.ts'
 
 // A message of 65,535 octets has to hold the record beside its owner name, the zone's and a signature.
 const MAX_RDATA = 64_000
@@ -26,6 +28,14 @@ export interface RecordClaim {
   readonly owner?: string
   readonly claim?: Claim
   readonly fault?: Remark
+  /** Where it was served before, as long as it is not known to be gone from there. */
+  readonly former?: Place
+}
+
+/** A place in DNS: a zone's canonical name and an owner name in it. */
+export interface Place {
+  readonly zone: string
+  readonly owner: string
 }
 
 /** What to look at: owner names whose claims changed, those where only a status did, and new records that claim nothing. */
@@ -40,6 +50,7 @@ export class ZoneClaims {
   readonly #nodes = new Map<string, Map<string, RecordClaim>>()
   readonly #faulty = new Map<string, RecordClaim>()
   readonly #neighbours: Neighbours
+  readonly #traces = new Traces()
   #children: ReadonlyMap<string, string> = new Map()
   #changed = new Set<string>()
   #moved = new Set<string>()
@@ -113,7 +124,26 @@ export class ZoneClaims {
   }
 
   get isEmpty(): boolean {
-    return this.#nodes.size === 0 && this.#faulty.size === 0
+    return this.#nodes.size === 0 && this.#faulty.size === 0 && this.#traces.isEmpty
+  }
+
+  /** Where records were, and what they gave there. */
+  traces(): Iterable<Trace> {
+    return this.#traces.all()
+  }
+
+  tracesAt(owner: string): Iterable<Trace> {
+    return this.#traces.at(owner)
+  }
+
+  trace(id: string, trace: Trace): void {
+    this.#traces.add(id, trace)
+    this.#changed.add(trace.owner)
+  }
+
+  /** Forgets a trace, whose data has left every server. */
+  forget(trace: Trace): void {
+    this.#traces.delete(trace)
   }
 
   /** What changed since the last call, and what may depend on it. */
@@ -189,27 +219,71 @@ export class Claims {
     const id = idOf(object)
     const before = this.#placed.get(id)
     const zone = zoneKey(object.spec.zone)
+    if (object.metadata.deletionTimestamp) return this.#retire(object, zone)
     if (before && before.zone === zone && sameClaim(before.record.object, object)) {
-      const record = { ...before.record, object }
+      const record = withFormer({ ...before.record, object }, zone)
       this.#placed.set(id, { zone, record })
       this.of(zone).put(id, record, { changed: false })
       return [zone]
     }
     if (before) this.of(before.zone).drop(id, before.record)
-    const record = claimOf(object, zone)
+    const record = withFormer(claimOf(object, zone), zone)
+    const left = this.#leave(record, zone, before)
     this.#placed.set(id, { zone, record })
     this.of(zone).put(id, record, { changed: true })
-    return before && before.zone !== zone ? [before.zone, zone] : [zone]
+    return [...new Set([...left, ...(before ? [before.zone] : []), zone])]
   }
 
   /** Lets an object go; returns the zone names that have something to do for it. */
   drop(object: RecordObject): string[] {
+    return this.#placed.has(idOf(object)) ? this.#retire(object, zoneKey(object.spec.zone)) : []
+  }
+
+  /** The object gives nothing any more; what it gave is to be taken away. */
+  #retire(object: RecordObject, zone: string): string[] {
     const id = idOf(object)
     const before = this.#placed.get(id)
-    if (!before) return []
     this.#placed.delete(id)
-    this.of(before.zone).drop(id, before.record)
-    return [before.zone]
+    if (before) this.of(before.zone).drop(id, before.record)
+    const record = claimOf(object, zone)
+    const places = [before && placeOf(before.record, before.zone), formerPlace(object), placeOf(record, zone)]
+    return this.#traceAll(places, before?.record ?? record, object)
+  }
+
+  /** The object gives its data at another place than before, in this life of ours or an earlier one. */
+  #leave(record: RecordClaim, zone: string, before: { zone: string; record: RecordClaim } | undefined): string[] {
+    const places = [before && placeOf(before.record, before.zone), record.former]
+    const elsewhere = places.filter(place => place && !(place.zone === zone && place.owner === record.owner))
+    return this.#traceAll(elsewhere, before?.record ?? record, record.object)
+  }
+
+  #traceAll(places: readonly (Place | undefined)[], { claim }: RecordClaim, object: RecordObject): string[] {
+    const zones = new Set<string>()
+    for (const place of places) {
+      if (!place) continue
+      const trace = { owner: place.owner, type: typeOf(object), rdata: claim?.rdata ?? [], object }
+      this.of(place.zone).trace(idOf(object), trace)
+      zones.add(place.zone)
+    }
+    return [...zones]
+  }
+
+  /** A record with its former place only as long as something may be left there. */
+  settled(record: RecordClaim): RecordClaim {
+    const { former, object } = record
+    if (!former) return record
+    const isLeft = [...this.of(former.zone).tracesAt(former.owner)].some(trace => idOf(trace.object) === idOf(object))
+    if (isLeft) return record
+    const { former: _, ...rest } = record
+    return rest
+  }
+
+  /** Has a record told again how it stands; returns its zone name. */
+  retell(object: RecordObject): string | undefined {
+    const id = idOf(object)
+    const placed = this.#placed.get(id)
+    if (placed) this.of(placed.zone).put(id, placed.record, { changed: false })
+    return placed?.zone
   }
 
   /** Forgets a zone name that no record gives any more; returns whether none does. */
@@ -218,6 +292,23 @@ export class Claims {
     if (isEmpty) this.#zones.delete(zone)
     return isEmpty
   }
+}
+
+function placeOf({ owner }: RecordClaim, zone: string): Place | undefined {
+  return owner === undefined ? undefined : { zone, owner }
+}
+
+/** Where an object that outlives its data was served last, as it says itself. */
+function formerPlace(object: RecordObject): Place | undefined {
+  const { ownerName, zoneName } = object.status ?? {}
+  return isHeld(object) && ownerName !== undefined && zoneName !== undefined
+    ? { zone: zoneName, owner: ownerName }
+    : undefined
+}
+
+function withFormer({ former: _, ...record }: RecordClaim, zone: string): RecordClaim {
+  const former = formerPlace(record.object)
+  return former && (former.zone !== zone || former.owner !== record.owner) ? { ...record, former } : record
 }
 
 function idOf(object: RecordObject): string {
@@ -243,6 +334,12 @@ function claimOf(object: RecordObject, zone: string): RecordClaim {
     if (!isAtOrBelow(owner, zone)) {
       return { object, fault: { reason: 'OutOfZone', message: `${owner} does not lie in the zone ${zone}` } }
     }
+    // named ignores it in an update, and loads no zone that holds it (RFC 4592 section 4.2 leaves it without meaning).
+    if (owner.startsWith('*.') && object.kind === NS.kind)
+      return {
+        object,
+        fault: { reason: 'InvalidName', message: `${owner} is a wildcard, and an NS cannot stand there` },
+      }
     const targets = targetsOf(object)
     const claim = { ...identity(object), type: typeOf(object), rdata: rdataOf(object), ...(targets && { targets }) }
     return { object, owner, claim }

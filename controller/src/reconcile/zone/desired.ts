@@ -74,6 +74,11 @@ export class DesiredZone {
   isOthers(owner: string, type: number, rdata: Octets): boolean {
     if (this.#isUnmanaged(owner, type) || this.unread.types.has(type)) return true
     if (recordPolicy(this.zone) === 'exclusive') return false
+    for (const trace of this.#claims.tracesAt(owner)) {
+      // An RRset is an object's as a whole, but for the name servers, which are others' too.
+      const isWhole = !(type === NS && owner === this.name)
+      if (trace.type === type && (isWhole || trace.rdata.includes(rdata))) return false
+    }
     // What an object gives, and may not give any more, was its before.
     return ![...this.decide(owner).refused.keys()].some(claim => claim.type === type && claim.rdata.includes(rdata))
   }

@@ -157,6 +157,11 @@ export class PrimaryZone {
     return this.#comparesAll || this.#pending.has(owner)
   }
 
+  /** Whether the server was seen holding at an owner name what it should, and nothing else. */
+  isSettled(owner: string): boolean {
+    return this.#served !== undefined && !this.isPending(owner) && !this.#refused.has(owner)
+  }
+
   /** Why the server does not take what a claim says. */
   refusal(owner: string, claim: Claim): Remark | undefined {
     const concerns = ({ change }: RefusedChange) =>

@@ -189,6 +189,11 @@ export class Roster {
     return secondary.serial === this.serial
   }
 
+  /** Whether every primary was seen holding at an owner name what it should, and nothing else. */
+  isSettled(owner: string): boolean {
+    return [...this.#primaries].every(([key, primary]) => !this.#faults.has(key) && primary.isSettled(owner))
+  }
+
   /** Asks a server for its serial; returns whether it is another than last seen, or the zone is not there any more. */
   async hasStrayed(key: string, options: { readonly signal: AbortSignal }): Promise<boolean> {
     const server = this.#servers.ready(key)

@@ -3,9 +3,12 @@ import {
   BindyError,
   type DNSZone,
   deletionPolicy,
+  isHeld,
   isPaused,
   keyOf,
+  type RecordObject,
   type Remark,
+  recordPolicy,
   typeName,
 } from '#crds'
 import type { Happening, Log } from '#kube'
@@ -19,10 +22,10 @@ import { Roster } from './roster.ts'
 import { paused, type ServerView, verdictOfServers, type ZoneView } from './status.ts'
 import { noZone, type Verdict } from './verdict.ts'
 
+/** Records whose objects are marked at once. */
+const KEPT_AT_ONCE = 16
 /** How long until a zone at rest is looked at whole, in milliseconds; its serials are watched all the time. */
 const CHECK_MS = 600_000
-
-export const FINALIZER = 'bindy.firestoned.io/served'
 
 /** What the reconcile of a zone reads and writes beside the servers. */
 export interface ZoneWorld {
@@ -36,8 +39,16 @@ export interface ZoneWorld {
   claims(name: string): ZoneClaims
   /** Returns false when the object has changed meanwhile: its event brings the next pass. */
   setFinalizer(zone: DNSZone, present: boolean, options: { readonly signal: AbortSignal }): Promise<boolean>
+  /** The same for a record of a zone where others have data too. */
+  setRecordFinalizer(
+    record: RecordObject,
+    present: boolean,
+    options: { readonly signal: AbortSignal },
+  ): Promise<boolean>
   /** Says of a record whether it is served. */
   reportRecord(record: RecordClaim, verdict: Verdict): void
+  /** Has a record told again how it stands, where nothing is left any more of what it gave before. */
+  retell(record: RecordObject): void
   /** Says of a zone how it stands. */
   reportZone(zone: DNSZone, view: ZoneView): void
   /** Says of a zone what happened to it, once. */
@@ -76,6 +87,8 @@ export class ZoneReconcile {
   #desired: DesiredZone | undefined
   /** Why the zone's object cannot be read as a zone. */
   #fault: Remark | undefined
+  /** The records of a zone where others have data too carry our finalizer. */
+  #isKept = false
   /** Records of others, as last counted. */
   #unowned: number | undefined
   #nextCheckMs = 0
@@ -95,7 +108,7 @@ export class ZoneReconcile {
     const { servers } = this.#world
     const [zone, ...others] = this.#world.zonesNamed(this.name)
     if (this.#uid !== undefined && this.#ended === this.#uid && !this.#world.hold) await this.#clearUp(options)
-    if (!zone) return this.#withoutZone()
+    if (!zone) return this.#withoutZone(options)
     const placed = this.#world.placed(zone)
     // Its turn comes when all of its servers have answered, or failed to.
     if (placed.some(instance => !servers.isMet(keyOf(instance)))) return undefined
@@ -176,12 +189,13 @@ export class ZoneReconcile {
     this.#roster.mark(changes.claims)
     const desired = this.#decide(zone, claims)
     const hold = this.#holdOf(zone)
-    const isHeld = desired && (hold || hasFinalizer(zone) || (await this.#world.setFinalizer(zone, true, { signal })))
-    if (!desired || !isHeld) {
+    const mayServe = desired && (hold || isHeld(zone) || (await this.#world.setFinalizer(zone, true, { signal })))
+    if (!desired || !mayServe) {
       this.#judge.reopen()
       await this.#leave({ signal })
       return undefined
     }
+    if (!hold) await this.#keep(desired, this.#isKept ? claims.touched(changes) : claims.all(), { signal })
     const check = now() >= this.#nextCheckMs
 
     const reportedSerial = zone.status?.serial
@@ -200,6 +214,7 @@ export class ZoneReconcile {
       this.#world.follow(this.name, key)
     }
     if (check) this.#nextCheckMs = now() + CHECK_MS * (0.8 + Math.random() * 0.4)
+    if (!hold) await this.#release(claims, { signal })
     if (desired.isShared && (looked.size > 0 || check)) this.#unowned = this.#roster.others(desired)
     if (!desired.isShared) this.#unowned = undefined
     const views = this.#roster.primaryViews()
@@ -207,6 +222,41 @@ export class ZoneReconcile {
     this.#report(zone)
     if (this.#roster.fault) throw this.#roster.fault
     return Math.min(this.#nextCheckMs, this.#roster.retryAtMs)
+  }
+
+  /** Where others have data too, a record outlives its data: what it gave has to be known until it is gone. */
+  async #keep(
+    { zone }: DesiredZone,
+    records: Iterable<RecordClaim>,
+    options: { readonly signal: AbortSignal },
+  ): Promise<void> {
+    this.#isKept = recordPolicy(zone) === 'owned'
+    if (!this.#isKept) return
+    const loose = [...records].filter(record => record.claim && !isHeld(record.object) && isAdmitted(zone)(record))
+    for (let i = 0; i < loose.length; i += KEPT_AT_ONCE) {
+      const some = loose.slice(i, i + KEPT_AT_ONCE)
+      await Promise.all(some.map(({ object }) => this.#world.setRecordFinalizer(object, true, options)))
+    }
+  }
+
+  /** Lets go what records gave at places that they left, and the records that wait for it, once no primary has it. */
+  async #release(claims: ZoneClaims, options: { readonly signal: AbortSignal }): Promise<void> {
+    for (const trace of [...claims.traces()]) {
+      const { object, owner } = trace
+      const isGone = this.#uid === undefined || this.#roster.isSettled(owner)
+      const isWaiting = object.metadata.deletionTimestamp !== undefined && isHeld(object)
+      if (isWaiting && (isGone || this.#isOverdueRecord(object)))
+        await this.#world.setRecordFinalizer(object, false, options)
+      if (!isGone) continue
+      claims.forget(trace)
+      this.#world.retell(object)
+    }
+  }
+
+  #isOverdueRecord({ metadata }: RecordObject): boolean {
+    const [zone] = this.#world.zonesNamed(this.name)
+    const graceMs = (zone?.spec.deletionGraceSeconds ?? 0) * 1000
+    return this.#world.now() >= Date.parse(metadata.deletionTimestamp ?? '') + graceMs
   }
 
   /**
@@ -239,7 +289,7 @@ export class ZoneReconcile {
 
   /** Takes the zone off every server that has it; the finalizer goes when none has it any more. */
   async #withdraw(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<undefined> {
-    if (!hasFinalizer(zone)) return this.#world.hold ? undefined : this.#clearUp(options)
+    if (!isHeld(zone)) return this.#world.hold ? undefined : this.#clearUp(options)
     if (deletionPolicy(zone) === 'retain') return this.#retain(zone, options)
     const hold = this.#holdOf(zone)
     const fault = hold ?? (await this.#roster.withdraw(key => this.#exists(key), options))
@@ -305,7 +355,7 @@ export class ZoneReconcile {
   /** Another object owns the zone name: this one touches no server. */
   async #turnAway(other: DNSZone, owner: DNSZone, options: { readonly signal: AbortSignal }): Promise<void> {
     if (other.metadata.deletionTimestamp) {
-      if (!hasFinalizer(other) || this.#holdOf(other)) return
+      if (!isHeld(other) || this.#holdOf(other)) return
       const roster = new Roster({ name: this.name, uid: other.metadata.uid }, this.#world.servers)
       roster.place([], recorded(other))
       if (!(await roster.withdraw(key => this.#exists(key), options)))
@@ -335,13 +385,14 @@ export class ZoneReconcile {
   }
 
   /** Tells the records that their zone is missing, each once. */
-  #withoutZone(): undefined {
+  async #withoutZone(options: { readonly signal: AbortSignal }): Promise<undefined> {
     const claims = this.#world.claims(this.name)
     const changes = claims.takeChanges()
     const records = this.#isMissed ? claims.touched(changes) : claims.all()
     if (!this.#isMissed) this.#forget(undefined)
     this.#isMissed = true
     for (const record of records) this.#world.reportRecord(record, noZone(record))
+    if (!this.#world.hold) await this.#release(claims, options)
     return undefined
   }
 
@@ -368,6 +419,7 @@ export class ZoneReconcile {
     this.#fault = undefined
     this.#nextCheckMs = 0
     this.#isLeftServed = false
+    this.#isKept = false
   }
 
   #exists(instance: string): boolean {
@@ -406,10 +458,6 @@ function adoption(zone: DNSZone): 'delete' | 'retain' | undefined {
 /** When a deleted zone stops waiting for servers, in milliseconds since 1970. */
 function patienceEndsMs({ metadata, spec }: DNSZone): number {
   return Date.parse(metadata.deletionTimestamp ?? '') + spec.deletionGraceSeconds * 1000
-}
-
-function hasFinalizer({ metadata }: DNSZone): boolean {
-  return metadata.finalizers?.includes(FINALIZER) ?? false
 }
 
 /** The servers that the zone's object says it was seen on, by the keys of their instances. */
