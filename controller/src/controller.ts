@@ -144,8 +144,9 @@ class Controller {
     zones.onChange((type, zone, previous) => {
       const name = zoneKey(zone.spec.zoneName)
       if (type === 'deleted') this.#reports.forgetZone(keyOf(zone))
-      // One that is only missing from a list was perhaps lost by the API server, and is no reason to delete anything.
-      if (type === 'deleted' && zone.metadata.deletionTimestamp) this.#passes.get(name)?.end(zone.metadata.uid)
+      // One that is only missing from a list, and then stands for itself as it was before, was perhaps lost by the API
+      // server, and is no reason to delete anything.
+      if (type === 'deleted' && zone !== previous) this.#passes.get(name)?.end(zone)
       this.#zoneQueue.add(name)
       if (type !== 'modified' || !isSameZone(zone, previous)) this.#zonesAround(name)
     })

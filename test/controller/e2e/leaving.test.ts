@@ -212,6 +212,17 @@ test('a zone that is deleted while a server is down waits for it, as its records
   await dns.says(www, { status: 'False', reason: 'ZoneNotFound' })
 })
 
+test('a zone that goes at once, for its finalizer is gone, leaves its servers too', async () => {
+  // As it happens to one that is deleted in the very moment in which it gets its finalizer.
+  const dns = await bindy.namespace(members)
+  const zone = await dns.ready(await dns.zone('example.com'))
+  await dns.patch(zone, { metadata: { finalizers: [] } })
+  await dns.delete(zone)
+  await dns.gone(zone)
+  for (const named of both()) await leaves(named, 'example.com')
+  await dns.ready(await dns.zone('example.com'))
+})
+
 test('a zone removed by hand from a secondary that serves its parent comes back by itself', async () => {
   const dns = await bindy.namespace(members)
   await dns.ready(await dns.zone('example.com'))

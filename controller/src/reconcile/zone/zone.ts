@@ -153,8 +153,9 @@ export class ZoneReconcile {
   }
 
   /** Hears that an object of this name was deleted and is gone, whoever let it go. */
-  end(uid: string): void {
-    this.#ended = uid
+  end(zone: DNSZone): void {
+    this.#ended = zone.metadata.uid
+    this.#isLeftServed ||= deletionPolicy(zone) === 'retain' || isPaused(zone)
   }
 
   /** Whether the zone is, or may still be, on the server of an instance. */
