@@ -288,6 +288,8 @@ class Controller {
 
   #serverTurned(key: string): void {
     this.#reportInstance(key)
+    // A primary that comes back may have lost its NOTIFY, and been down when a secondary was told to ask.
+    for (const behind of this.#behind.values()) behind.hasAsked = false
     this.#zonesNear(key.split('/')[0] as string)
   }
 

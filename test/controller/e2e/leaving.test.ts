@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, conditionOf, type Namespace, serialOf, type Thing } from './bindy.ts'
+import { answers, ask, Bindy, conditionOf, dnsWrites, type Namespace, serialOf, type Thing } from './bindy.ts'
 
 /* How a zone leaves servers: by an edit, with its object, with its instance; while a server is down, and when it is back. */
 
@@ -244,4 +244,25 @@ test('a cluster that loses its last instance says NoInstances', async () => {
   await dns.delete(instance('primary'))
   const said = await dns.says(cluster, { status: 'False', reason: 'NoInstances' })
   expect(said.status).toMatchObject({ instances: 0, readyInstances: 0 })
+})
+
+test('a zone that a server has again, killed as it was writing that it deleted it, is taken off once more', async () => {
+  const dns = await bindy.namespace(members)
+  const zone = await dns.ready(await dns.zone('example.com'))
+  const { primary } = bindy.named
+  const { stdout } = await primary.rndc('showzone', 'example.com')
+  const [, statement = ''] = /^zone "example\.com" (\{.*\};)$/s.exec(stdout.trim()) ?? []
+  const [, file = ''] = /file "([^"]+)"/.exec(statement) ?? []
+  await dns.delete(zone)
+  await dns.gone(zone)
+  await leaves(primary, 'example.com')
+  writeFileSync(join(primary.data, file), '@ 60 SOA ns1 admin 1 1 1 1 1\n@ 60 NS ns.example.net.\n')
+  expect(await primary.rndc('addzone', 'example.com', statement)).toMatchObject({ code: 0 })
+  const before = dnsWrites(primary).length
+  await primary.restart()
+  await leaves(primary, 'example.com')
+  const deletions = dnsWrites(primary)
+    .slice(before)
+    .filter(line => line.startsWith('delzone'))
+  expect(deletions).toHaveLength(1)
 })

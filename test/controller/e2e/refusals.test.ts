@@ -219,7 +219,7 @@ describe('a second DNSZone of one name', () => {
     const second = await elsewhere.zone('EXAMPLE.com.')
     const www = await address(elsewhere, 'www', '192.0.2.66')
     const said = conditionOf(await elsewhere.says(second, { status: 'False', reason: 'DuplicateZone' }))
-    expect(said?.message).toBe(`DNSZone ${dns.name}/example.com is older and owns example.com.: delete one of the two`)
+    expect(said?.message).toBe(`DNSZone ${dns.name}/example.com owns example.com. already: delete one of the two`)
     const refused = conditionOf(await elsewhere.says(www, { status: 'False', reason: 'ZoneNotReady' }))
     expect(refused?.message).toContain('DuplicateZone')
     await elsewhere.delete(second)

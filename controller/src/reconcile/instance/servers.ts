@@ -19,6 +19,15 @@ interface Known {
   readonly fault: BindyError | undefined
 }
 
+/** A job that is done again when the server has been restarted. */
+interface Afterthought {
+  readonly untilMs: number
+  readonly run: (server: Server) => Promise<void>
+}
+
+// named writes what it deletes to its disk a moment after it says so: killed in that moment it has the zone again.
+const AFTERTHOUGHT_MS = 60_000
+
 export interface ServersOptions {
   readonly client: KubeClient
   readonly log: Log
@@ -40,6 +49,8 @@ export interface ServersOptions {
 export class Servers {
   readonly #options: ServersOptions
   readonly #known = new Map<string, Known>()
+  /** By server, then by zone. */
+  readonly #afterthoughts = new Map<string, Map<string, Afterthought>>()
 
   constructor(options: ServersOptions) {
     this.#options = options
@@ -92,6 +103,27 @@ export class Servers {
     }
   }
 
+  /** Has what was done to a zone on a server done again, should the server be restarted soon. */
+  repeatAfterRestart(key: string, zone: string, run: Afterthought['run']): void {
+    const thoughts = this.#afterthoughts.get(key) ?? new Map<string, Afterthought>()
+    const nowMs = this.#options.now()
+    for (const [name, { untilMs }] of thoughts) if (untilMs < nowMs) thoughts.delete(name)
+    this.#afterthoughts.set(key, thoughts.set(zone, { untilMs: nowMs + AFTERTHOUGHT_MS, run }))
+  }
+
+  /** The zone is to be on the server again. */
+  doNotRepeat(key: string, zone: string): void {
+    this.#afterthoughts.get(key)?.delete(zone)
+  }
+
+  async #repeat(key: string, server: Server): Promise<void> {
+    const thoughts = this.#afterthoughts.get(key) ?? new Map<string, Afterthought>()
+    for (const [zone, { untilMs, run }] of thoughts) {
+      if (untilMs > this.#options.now()) await run(server)
+      thoughts.delete(zone)
+    }
+  }
+
   /** Forgets the server of an instance that is gone. */
   forget(key: string): void {
     this.#learn(key, { address: undefined, contact: undefined, server: undefined, fault: undefined })
@@ -136,7 +168,14 @@ export class Servers {
       if (bootTime?.getTime() === before.server.bootTime?.getTime()) return before.server
     }
     const { now, onDoubt } = this.#options
-    return connect(instance, contact, { now, onClose: () => onDoubt(key), ...(signal && { signal }) })
+    const server = await connect(instance, contact, { now, onClose: () => onDoubt(key), ...(signal && { signal }) })
+    try {
+      await this.#repeat(key, server)
+      return server
+    } catch (error) {
+      disconnect(server)
+      throw error
+    }
   }
 
   #learn(key: string, next: Known): void {

@@ -38,6 +38,7 @@ export class Roster {
     for (const key of [...primaries, ...secondaries]) {
       this.#leaving.delete(key)
       this.#left.delete(key)
+      this.#servers.doNotRepeat(key, this.#zone.name)
     }
     for (const key of this.#faults.keys()) if (!this.#isHere(key) && !this.#leaving.has(key)) this.#faults.delete(key)
   }
@@ -169,7 +170,9 @@ export class Roster {
       await withdrawZone(this.#zone, server, options)
       return true
     })
-    if (isGone) this.#hasLeft(key)
+    if (!isGone) return
+    this.#servers.repeatAfterRestart(key, this.#zone.name, server => withdrawZone(this.#zone, server, {}))
+    this.#hasLeft(key)
   }
 
   #hasLeft(key: string): void {

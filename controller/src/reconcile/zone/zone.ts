@@ -155,7 +155,7 @@ export class ZoneReconcile {
   /** Hears that an object of this name was deleted and is gone, whoever let it go. */
   end(zone: DNSZone): void {
     this.#ended = zone.metadata.uid
-    this.#isLeftServed ||= deletionPolicy(zone) === 'retain' || isPaused(zone)
+    if (this.#ended === this.#uid) this.#isLeftServed ||= deletionPolicy(zone) === 'retain' || isPaused(zone)
   }
 
   /** Whether the zone is, or may still be, on the server of an instance. */
@@ -365,7 +365,7 @@ export class ZoneReconcile {
     }
     const remark: Remark = {
       reason: 'DuplicateZone',
-      message: `DNSZone ${keyOf(owner)} is older and owns ${this.name}: delete one of the two`,
+      message: `DNSZone ${keyOf(owner)} owns ${this.name} already: delete one of the two`,
     }
     this.#world.reportZone(other, {
       servers: [],
