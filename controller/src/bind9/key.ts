@@ -53,8 +53,9 @@ export function keyName(text: string): string {
   const name = text.toLowerCase().replace(/\.$/, '')
   const labels = name.split('.')
   if (name.length > 253 || !labels.every(label => /^[a-z0-9_-]{1,63}$/.test(label)))
+    // Without the text: where two fields of a Secret are swapped it is the secret.
     throw new KeyError(
-      `Cannot use ${JSON.stringify(text.slice(0, 300))} as the name of a key: labels of 1 to 63 letters, digits, "-" and "_" are wanted, 253 characters in all`,
+      `Cannot use a text of ${text.length} characters as the name of a key: labels of 1 to 63 letters, digits, "-" and "_" are wanted, 253 characters in all`,
     )
   return name
 }
@@ -89,7 +90,10 @@ function keyAlgorithm(text: string, name: string): TsigAlgorithm {
   const algorithm = tsigAlgorithms.find(known => known === wanted)
   if (algorithm) return algorithm
   const why = wanted.startsWith('hmac-md5') ? 'MD5 is too weak' : `known are ${tsigAlgorithms.join(', ')}`
-  throw new KeyError(`Cannot use algorithm ${JSON.stringify(text.slice(0, 100))} for key "${name}": ${why}`)
+  const said = /^[a-z0-9-]{1,20}$/.test(wanted)
+    ? `algorithm ${wanted}`
+    : `a text of ${text.length} characters as algorithm`
+  throw new KeyError(`Cannot use ${said} for key "${name}": ${why}`)
 }
 
 function keySecret(base64: string, name: string): KeyObject {

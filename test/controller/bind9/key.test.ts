@@ -80,3 +80,15 @@ test('keyName() refuses a label of 64 octets', () => {
   expect(keyName(`${'a'.repeat(63)}.b`)).toBe(`${'a'.repeat(63)}.b`)
   expect(() => keyName(`${'a'.repeat(64)}.b`)).toThrow(KeyError)
 })
+
+test('a secret in the field of the name, or of the algorithm, is not said again', () => {
+  const secret = 'b3VyIHNlY3JldCwgYW5kIG5vYm9keSBlbHNlIHM='
+  const swapped = [
+    { name: secret, algorithm: 'hmac-sha256', secret: 'bindy' },
+    { name: 'bindy', algorithm: secret, secret: 'hmac-sha256' },
+  ]
+  for (const parts of swapped) {
+    expect(() => tsigKey(parts)).toThrow(KeyError)
+    expect(() => tsigKey(parts)).not.toThrow(expect.objectContaining({ message: expect.stringContaining(secret) }))
+  }
+})
