@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { type Reason, reasons } from '#crds'
 import { generatedFiles } from '../../crds/generate.ts'
@@ -22,6 +24,16 @@ describe('the table of reasons', () => {
   test('means something else by each', () => {
     expect(repeated(names.map(name => name.toLowerCase()))).toEqual([])
     expect(repeated(names.map(name => reasons[name].says))).toEqual([])
+  })
+
+  test('holds none that nothing gives', () => {
+    const sources = ['crds/src', 'controller/src'].flatMap(directory => {
+      const at = join(import.meta.dirname, '../..', directory)
+      const files = readdirSync(at, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
+      return files.filter(file => file !== 'reasons.ts').map(file => readFileSync(join(at, file), 'utf8'))
+    })
+    const text = sources.join('\n')
+    expect(names.filter(name => !text.includes(`'${name}'`))).toEqual([])
   })
 
   test('stands in docs/conditions.md, each reason once', async () => {
