@@ -5,13 +5,16 @@ import { print, type Section } from './figure.ts'
 import { describeMachine } from './machine.ts'
 import { benchRecords } from './records.ts'
 import { benchZone } from './zone.ts'
+import { benchZones } from './zones.ts'
 
-// npm run bench -- [records|zone|change]... [--json]: measures Bindy beside nsupdate, on real servers of its own. It exits
-// with 0 when it could measure, whatever the figures say.
-const benches = { records: benchRecords, zone: benchZone, change: benchChange } as const satisfies Record<
-  string,
-  (tell: (step: string) => void) => Promise<Section>
->
+// npm run bench -- [records|zone|change|zones]... [--json]: measures Bindy beside nsupdate, on real servers
+// of its own. It exits with 0 when it could measure, whatever the figures say.
+const benches = {
+  records: benchRecords,
+  zone: benchZone,
+  change: benchChange,
+  zones: benchZones,
+} as const satisfies Record<string, (tell: (step: string) => void) => Promise<Section>>
 
 type Name = keyof typeof benches
 

@@ -13,7 +13,7 @@ import {
 } from '../cluster/index.ts'
 import { instanceObjects, manifest } from '../cluster/objects.ts'
 import { ControllerProcess } from './controller.ts'
-import { type Address, addScript, nsupdate } from './nsupdate.ts'
+import type { Address } from './nsupdate.ts'
 import { inParallel } from './parallel.ts'
 import { Watch } from './watch.ts'
 
@@ -132,19 +132,31 @@ export class Setting {
 
   /** Adds a zone for nsupdate to both servers, configured as Bindy configures its own, by file and rndc. */
   async addRivalZone(zone: string, addresses: readonly Address[] = []): Promise<void> {
-    const { primary, secondary } = this
-    const text = `$TTL 300\n@ SOA ns1 admin 1 3600 600 604800 300\n@ NS ns1\nns1 A 127.0.0.1\n`
-    writeFileSync(join(primary.data, `${zone}.db`), text)
-    const key = `key "${primary.tsigKey.name}"`
-    const at = (named: RunningNamed) => `{ ${named.address} port ${named.dnsPort} ${key}; }`
-    await rndc(
-      primary,
-      `${zone} { type primary; file "${zone}.db"; masterfile-format text; allow-update { ${key}; }; ` +
-        `allow-transfer { ${key}; }; notify explicit; notify-delay 0; also-notify ${at(secondary)}; };`,
-    )
-    await rndc(secondary, `${zone} { type secondary; file "${zone}.db"; notify no; primaries ${at(primary)}; };`)
-    if (addresses.length > 0) await nsupdate(primary, zone, addScript(addresses))
+    this.writeRivalFile(zone, addresses)
+    await this.addRivalZoneTo(this.primary, zone)
+    await this.addRivalZoneTo(this.secondary, zone)
     await this.untilLevel(zone)
+  }
+
+  /** Writes the zone file that the primary reads when the zone is added. */
+  writeRivalFile(zone: string, addresses: readonly Address[]): void {
+    const records = addresses.map(([owner, address]) => `${owner} A ${address}\n`).join('')
+    const text = `$TTL 300\n@ SOA ns1 admin 1 3600 600 604800 300\n@ NS ns1\nns1 A 127.0.0.1\n${records}`
+    writeFileSync(join(this.primary.data, `${zone}.db`), text)
+  }
+
+  /** Adds the zone to one of the servers by the rndc program. */
+  async addRivalZoneTo(named: RunningNamed, zone: string): Promise<void> {
+    const { primary, secondary } = this
+    const key = `key "${primary.tsigKey.name}"`
+    const at = (peer: RunningNamed) => `{ ${peer.address} port ${peer.dnsPort} ${key}; }`
+    const statement =
+      named === primary
+        ? `type primary; masterfile-format text; allow-update { ${key}; }; ` +
+          `allow-transfer { ${key}; }; notify explicit; notify-delay 0; also-notify ${at(secondary)};`
+        : `type secondary; notify no; primaries ${at(primary)};`
+    const { code, stderr } = await named.rndc('addzone', `${zone} { file "${zone}.db"; ${statement} };`)
+    if (code !== 0) throw new Error(`Cannot add a zone to ${named.name}: ${stderr}`)
   }
 
   /** Waits until the secondary has the primary's serial. */
@@ -181,9 +193,4 @@ function isReady({ metadata, status }: Conditioned): boolean {
 
 function recordPath(zone: string, owner: string): string {
   return `${PATH}/arecords/${owner.slice(0, -zone.length - 2)}.${zone}`
-}
-
-async function rndc(named: RunningNamed, zone: string): Promise<void> {
-  const { code, stderr } = await named.rndc('addzone', zone)
-  if (code !== 0) throw new Error(`Cannot add a zone to ${named.name}: ${stderr}`)
 }

@@ -1,9 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { setTimeout as pause } from 'node:timers/promises'
 import { nowMs } from './clock.ts'
-
-/** What a server said at some moment: an address or a serial, or why there was none. */
-export type Said = string
+import { type QuestionType, question, read, type Said } from './question.ts'
 
 export interface Sight {
   readonly said: Said
@@ -14,13 +12,6 @@ export interface WatchOptions {
   /** Between an answer and the next question; 0 asks as fast as the server answers. */
   readonly pauseMs?: number
 }
-
-const TYPES = { A: 1, SOA: 6 } as const
-const RCODES = new Map([
-  [2, 'SERVFAIL'],
-  [3, 'NXDOMAIN'],
-  [5, 'REFUSED'],
-])
 
 /** Asks one server one question over UDP again and again, and keeps when its answer turned into another. */
 export class Watch {
@@ -39,12 +30,12 @@ export class Watch {
   static async of(
     server: { readonly address: string; readonly dnsPort: number },
     name: string,
-    type: keyof typeof TYPES,
+    type: QuestionType,
     options: WatchOptions = {},
   ): Promise<Watch> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 })
     await new Promise<void>(resolve => socket.connect(server.dnsPort, server.address, resolve))
-    return new Watch(socket, question(name, TYPES[type]), options)
+    return new Watch(socket, question(name, type), options)
   }
 
   private constructor(socket: Socket, question: Buffer, { pauseMs = 1 }: WatchOptions) {
@@ -125,39 +116,4 @@ export class Watch {
     this.counts.set(said, (this.counts.get(said) ?? 0) + 1)
     if (said !== this.said) this.sights.push({ said, atMs: nowMs() })
   }
-}
-
-// RFC 1035 section 4.1: id, no flags, one question; then the name, the type, class IN
-function question(name: string, type: number): Buffer {
-  const labels = name.replace(/\.$/, '').split('.')
-  const qname = labels.flatMap(label => [Buffer.from([label.length]), Buffer.from(label)])
-  return Buffer.concat([Buffer.from('000000000001000000000000', 'hex'), ...qname, Buffer.from([0, 0, type, 0, 1])])
-}
-
-// The addresses of the answer in order, or the serial; an answer without records is "NODATA".
-function read(answer: Buffer): Said {
-  const rcode = answer.readUInt8(3) & 15
-  if (rcode !== 0) return RCODES.get(rcode) ?? `rcode ${rcode}`
-  const records = answer.readUInt16BE(6)
-  if (records === 0) return 'NODATA'
-  const values: string[] = []
-  let at = afterName(answer, 12) + 4
-  for (let i = 0; i < records; i++) {
-    const fixed = afterName(answer, at)
-    const rdata = fixed + 10
-    at = rdata + answer.readUInt16BE(fixed + 8)
-    const isSoa = answer.readUInt16BE(fixed) === TYPES.SOA
-    values.push(
-      isSoa
-        ? String(answer.readUInt32BE(afterName(answer, afterName(answer, rdata))))
-        : [...answer.subarray(rdata, at)].join('.'),
-    )
-  }
-  return values.sort().join(' ')
-}
-
-function afterName(message: Buffer, at: number): number {
-  const length = message.readUInt8(at)
-  if (length === 0) return at + 1
-  return length >= 192 ? at + 2 : afterName(message, at + 1 + length)
 }
