@@ -2,18 +2,20 @@ import { parseArgs } from 'node:util'
 import { benchChange } from './change.ts'
 import { nowMs } from './clock.ts'
 import { print, type Section } from './figure.ts'
+import { benchLarge } from './large.ts'
 import { describeMachine } from './machine.ts'
 import { benchRecords } from './records.ts'
 import { benchZone } from './zone.ts'
 import { benchZones } from './zones.ts'
 
-// npm run bench -- [records|zone|change|zones]... [--json]: measures Bindy beside nsupdate, on real servers
+// npm run bench -- [records|zone|change|zones|large]... [--json]: measures Bindy beside nsupdate, on real servers
 // of its own. It exits with 0 when it could measure, whatever the figures say.
 const benches = {
   records: benchRecords,
   zone: benchZone,
   change: benchChange,
   zones: benchZones,
+  large: benchLarge,
 } as const satisfies Record<string, (tell: (step: string) => void) => Promise<Section>>
 
 type Name = keyof typeof benches

@@ -49,7 +49,7 @@ export class ControllerProcess {
   /** The first line of its log that says so. */
   untilLogged(message: string): Promise<LogLine> {
     const said = () => this.#running() && this.lines.find(({ log }) => log === message)
-    return until(`the controller says "${message}"`, said, { timeoutMs: 60_000, everyMs: 1 })
+    return until(`the controller says "${message}"`, said, { timeoutMs: 300_000, everyMs: 1 })
   }
 
   /** What it has asked of the API server so far; `reset` counts from now. */

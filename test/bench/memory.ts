@@ -5,6 +5,7 @@ import { build } from 'esbuild'
 import { spawnChild } from '../cluster/child.ts'
 import { until } from '../cluster/index.ts'
 import { atMost, type Figure } from './figure.ts'
+import type { Setting } from './setting.ts'
 import { median } from './statistics.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -13,12 +14,13 @@ const SAMPLES = 10
 
 /** The resident memory of the bundled controller once it has read all objects, found all served and rested. */
 export async function restingMemory(
-  { kubeconfig, directory }: { readonly kubeconfig: string; readonly directory: string },
+  { api, directory }: Setting,
   records: number,
+  { limitMB }: { readonly limitMB: number },
 ): Promise<Figure> {
   const bundle = join(directory, 'controller.mjs')
   await bundleController(bundle)
-  const child = spawnChild(process.execPath, [bundle, '--kubeconfig', kubeconfig], {
+  const child = spawnChild(process.execPath, [bundle, '--kubeconfig', api.kubeconfig], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {
@@ -26,7 +28,7 @@ export async function restingMemory(
     child.stdout?.on('data', chunk => {
       said += chunk
     })
-    await until('the controller has read all objects', () => said.includes('All objects read'), { timeoutMs: 60_000 })
+    await until('the controller has read all objects', () => said.includes('All objects read'), { timeoutMs: 300_000 })
     await pause(SETTLE_MS)
     const samples: number[] = []
     for (let i = 0; i < SAMPLES; i++) {
@@ -37,17 +39,21 @@ export async function restingMemory(
     return {
       what: `resident memory at rest with ${records} records`,
       value: megabytes(memory),
-      ...atMost(150, memory, megabytes),
+      ...atMost(limitMB, memory, megabytes),
     }
   } finally {
     child.kill('SIGTERM')
   }
 }
 
-const megabytes = (value: number): string => `${value.toFixed(0)} MB`
+export const megabytes = (value: number): string => `${value.toFixed(0)} MB`
 
-function residentMB(pid: number): number {
-  const found = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+/** The most memory that a process has had resident since its start. */
+export const mostResidentMB = (pid: number): number => statusMB(pid, 'VmHWM')
+const residentMB = (pid: number): number => statusMB(pid, 'VmRSS')
+
+function statusMB(pid: number, field: string): number {
+  const found = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return (Number(found?.[1]) * 1024) / 1e6
 }
 

@@ -28,7 +28,7 @@ export async function benchRecords(tell: (step: string) => void): Promise<Sectio
     tell(`cached to served, beside nsupdate, ${SPEED_ROUNDS} times`)
     const speed = await benchSpeed(setting)
     tell('memory at rest')
-    const memory = await restingMemory({ kubeconfig: setting.api.kubeconfig, directory: setting.directory }, RECORDS)
+    const memory = await restingMemory(setting, RECORDS, { limitMB: 150 })
     return {
       title: `${RECORDS} new A records in one zone that is there`,
       figures: [...speed, ...live, ...statuses, ...burst, memory],
