@@ -4,6 +4,7 @@ import { nowMs } from './clock.ts'
 import { atLeast, atMost, type Figure, perSecond, type Section, seconds, times } from './figure.ts'
 import { restingMemory } from './memory.ts'
 import { addScript, deleteScript, nsupdate } from './nsupdate.ts'
+import { benchResync } from './resync.ts'
 import { addressesOf, Setting } from './setting.ts'
 import { median } from './statistics.ts'
 import { Watch } from './watch.ts'
@@ -27,11 +28,13 @@ export async function benchRecords(tell: (step: string) => void): Promise<Sectio
     const statuses = await benchStatuses(setting)
     tell(`cached to served, beside nsupdate, ${SPEED_ROUNDS} times`)
     const speed = await benchSpeed(setting)
+    tell(`nothing to do, ${SPEED_ROUNDS} times`)
+    const resync = await benchResync(setting, SPEED_ROUNDS)
     tell('memory at rest')
     const memory = await restingMemory(setting, RECORDS, { limitMB: 150 })
     return {
       title: `${RECORDS} new A records in one zone that is there`,
-      figures: [...speed, ...live, ...statuses, ...burst, memory],
+      figures: [...speed, ...resync, ...live, ...statuses, ...burst, memory],
       notes,
     }
   } finally {
@@ -44,6 +47,8 @@ const notes = [
     'started; the time is from the moment when it has read all objects to the one when the primary was first seen at the ' +
     'serial where it serves them all. It connects to the servers and reads the zone within that time. Rival: the nsupdate ' +
     'process from start to end, over TCP, signed, 1,300 records a message, into a new zone on the same servers.',
+  'Nothing to do: the records are served and their objects say so. From the moment when the controller has read all ' +
+    'objects to the one when it has met the servers, read the zone and compared it; no request writes.',
   'First create to all Ready: the controller runs while the bench creates the objects, 24 at a time.',
   'Status writes at one go: all objects say something else, the controller is started; from its first status write to its ' +
     'last. Rival: the bench patches the same objects in the same way, also 24 at a time, while no controller runs.',
