@@ -31,7 +31,7 @@ const notes = [
   'Served: each record was seen with its new address on the server that is named. The zones are asked about side by side, ' +
     'the records of a zone one after the other: 2,000 questions a second and server about what is not served yet.',
   'Created: all objects are there, no zone is. The controller is started; from the moment when it has read all objects. ' +
-    'Rival: an rndc process for each zone and server, a loop for each of the two servers, the zone files written first; ' +
+    'Rival: an rndc process for each zone and server, the primary first, one after the other, the zone files written first; ' +
     'from the first file.',
   'At rest: no status is left to write; UPDATEs and RNDC commands are counted in the logs of both servers, API requests by ' +
     'the controller as it sends them, its lease aside.',
