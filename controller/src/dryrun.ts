@@ -13,9 +13,9 @@ import { type Connection, KubeClient, type Log, type RequestRecord } from '#kube
 import { Objects } from './objects.ts'
 import { Servers } from './reconcile/instance/servers.ts'
 import { Claims, zoneKey } from './reconcile/zone/claims.ts'
+import type { PrimaryHappening } from './reconcile/zone/happening.ts'
 import { placement } from './reconcile/zone/placement.ts'
 import type { Step } from './reconcile/zone/plan.ts'
-import type { PrimaryHappening } from './reconcile/zone/primary.ts'
 import type { ZoneView } from './reconcile/zone/status.ts'
 import { ZoneReconcile } from './reconcile/zone/zone.ts'
 

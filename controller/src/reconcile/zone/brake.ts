@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { typeName } from '#crds'
+import { someOf } from './happening.ts'
 import type { NodeChange } from './plan.ts'
 
 /** A zone with fewer records has no brake. */
@@ -57,7 +57,7 @@ export class Brake {
       return { free: changes }
     }
     this.#isHolding = true
-    const held = { changes: withdrawals, digest, leaving, of: this.#records, such: suchAs(withdrawals) }
+    const held = { changes: withdrawals, digest, leaving, of: this.#records, such: someOf(withdrawals) }
     return { free: changes.filter(change => lossOf(change) <= 0), held }
   }
 }
@@ -72,10 +72,4 @@ function digestOf(changes: readonly NodeChange[]): string {
   const hash = createHash('sha256')
   for (const line of lines.map(line => JSON.stringify(line)).sort()) hash.update(line)
   return hash.digest('hex').slice(0, 12)
-}
-
-function suchAs(changes: readonly NodeChange[]): string {
-  const names = changes.slice(0, 3).map(({ owner, steps }) => `${owner} ${typeName(steps[0]?.type ?? 0)}`)
-  const more = changes.length - names.length
-  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
 }

@@ -1,6 +1,5 @@
 import {
   axfr,
-  decodeRdata,
   ixfr,
   RCODE,
   RcodeError,
@@ -13,27 +12,20 @@ import {
   type ZoneStatement,
   type ZoneStatus,
 } from '#bind9'
-import {
-  ALLOW_WITHDRAWAL,
-  BindyError,
-  type Claim,
-  canonicalName,
-  type DNSZone,
-  type Node,
-  type Octets,
-  type Remark,
-  recordTypeOfCode,
-} from '#crds'
+import { ALLOW_WITHDRAWAL, BindyError, type Claim, type DNSZone, type Node, type Octets, type Remark } from '#crds'
 import type { Peers, Server } from '../instance/server.ts'
 import { openToUs } from './adopt.ts'
 import { applyChanges, type RefusedChange, replaceSoa } from './apply.ts'
 import { Brake, type MassWithdrawal } from './brake.ts'
 import { createZone, gone, type SeedSource } from './create.ts'
 import type { DesiredZone } from './desired.ts'
+import { firstSerial } from './firstserial.ts'
+import type { PrimaryHappening } from './happening.ts'
 import { sameSoa } from './own.ts'
 import { type NodeChange, planNode, type Step } from './plan.ts'
+import { Refusals } from './refusals.ts'
 import { ServedZone } from './served.ts'
-import { closed, isOurs, mayDelete, primaryStatement, type ZoneIdentity } from './statement.ts'
+import { closed, isOurs, primaryStatement, type ZoneIdentity } from './statement.ts'
 
 /** The server has a zone of this name that Bindy did not put there for this object. */
 export class ForeignZoneError extends BindyError {
@@ -55,23 +47,6 @@ export class HeldError extends BindyError {
 // Rounds of compare and update within one pass; what is left then waits for the next.
 const ROUNDS = 3
 
-interface Refusal {
-  readonly parts: readonly RefusedChange[]
-  readonly refusals: number
-  readonly retryAtMs: number
-}
-
-/** What a pass did on a primary beyond bringing the objects' changes there, or what it would do were it not held. */
-export type PrimaryHappening = { readonly server: string } & (
-  | { readonly kind: 'wouldCreate' }
-  | { readonly kind: 'wouldAdopt' }
-  | { readonly kind: 'wouldChange'; readonly changes: readonly NodeChange[] }
-  | { readonly kind: 'wouldReplaceSoa' }
-  /** Somebody else had changed these names, and they are as the objects say again. */
-  | { readonly kind: 'mended'; readonly changes: readonly NodeChange[] }
-  | { readonly kind: 'adopted'; readonly records: number }
-)
-
 export interface PrimaryPass {
   readonly server: Server
   readonly desired: DesiredZone
@@ -91,7 +66,13 @@ export interface PrimaryPass {
   readonly signal?: AbortSignal | undefined
 }
 
-/** One zone on one primary: what it was last seen serving, and what it does not serve yet. */
+/**
+ * One zone on one primary: what it was last seen serving, and what it does not serve yet.
+ *
+ *   (unknown) --established: there, ours, configured--> read whole --compared--> level
+ *       ^                                                               ^          |
+ *       '-- server met anew, zone not there any more --                 '- update, read back -- names marked, or strayed
+ */
 export class PrimaryZone {
   readonly #zone: ZoneIdentity
   #server: Server | undefined
@@ -103,14 +84,11 @@ export class PrimaryZone {
   #isStale = false
   #comparesAll = true
   readonly #pending = new Set<string>()
-  readonly #refused = new Map<string, Refusal>()
-  /** Owner names whose change waits until it may be written. */
-  readonly #held = new Set<string>()
+  readonly #refusals = new Refusals()
   /** Owner names that somebody else changed. */
   readonly #strayed = new Set<string>()
   readonly #brake = new Brake()
   #ownFault: Remark | undefined
-  #heldFor: Remark | undefined
   /** What it served before it was met anew. */
   #lastServed: ServedZone | undefined
   /** The TTL that the SOA was given last: the server's max-zone-ttl may have made another of it. */
@@ -133,9 +111,7 @@ export class PrimaryZone {
   mark(owners: ReadonlySet<string>): void {
     for (const owner of owners) this.#markOne(owner)
     // named takes an MX, or an NS of the apex, only with an address at its target, which may have come now.
-    for (const [owner, { parts }] of this.#refused) {
-      if (parts.flatMap(targetsOf).some(target => owners.has(target))) this.#markOne(owner)
-    }
+    for (const owner of this.#refusals.pointingAt(owners)) this.#markOne(owner)
   }
 
   /** Has every name compared in the next pass. */
@@ -159,16 +135,12 @@ export class PrimaryZone {
 
   /** Whether the server was seen holding at an owner name what it should, and nothing else. */
   isSettled(owner: string): boolean {
-    return this.#served !== undefined && !this.isPending(owner) && !this.#refused.has(owner)
+    return this.#served !== undefined && !this.isPending(owner) && !this.#refusals.has(owner)
   }
 
   /** Why the server does not take what a claim says. */
   refusal(owner: string, claim: Claim): Remark | undefined {
-    const concerns = ({ change }: RefusedChange) =>
-      change.steps.some(({ type, kind, rdata }) => {
-        return type === claim.type && (kind === 'delete' || claim.rdata.includes(rdata))
-      })
-    return this.#refused.get(owner)?.parts.find(concerns)
+    return this.#refusals.of(owner, claim)
   }
 
   /** Why the server does not serve the zone's own data, its records aside. */
@@ -177,10 +149,8 @@ export class PrimaryZone {
   }
 
   /** When a refused change is due for another try, in milliseconds since 1970. */
-  get retryAtMs(): number | undefined {
-    let first: number | undefined
-    for (const { retryAtMs } of this.#refused.values()) first = Math.min(first ?? retryAtMs, retryAtMs)
-    return first
+  get retryAtMs(): number {
+    return this.#refusals.retryAtMs
   }
 
   /** Makes the server serve the zone as desired, and reads back that it does. Returns the owner names it looked at. */
@@ -197,9 +167,7 @@ export class PrimaryZone {
   }
 
   async #bring(pass: PrimaryPass): Promise<ReadonlySet<string>> {
-    for (const owner of this.#held) this.#markOne(owner)
-    this.#held.clear()
-    this.#heldFor = undefined
+    for (const owner of this.#refusals.releaseHeld()) this.#markOne(owner)
     await this.#establish(pass)
     if (this.#isStale || pass.check) {
       const isOurs = this.#isStale
@@ -224,12 +192,12 @@ export class PrimaryZone {
       if (others !== 'all') for (const owner of others) this.#strayed.add(owner)
       this.#compareLater(others)
     }
+    this.#ownFault = this.#refusals.heldFor ?? this.#faultOf(pass.desired.own.nodes)
     await this.#bringSoa(pass)
     if (this.#opening && !pass.hold) {
       await pass.server.rndc.modzone(this.#opening, { signal: pass.signal })
       this.#opening = undefined
     }
-    this.#ownFault = this.#heldFor ?? this.#faultOf(pass.desired.own.nodes)
     return looked
   }
 
@@ -238,7 +206,7 @@ export class PrimaryZone {
     const { hold, server, tell, now, desired } = pass
     if (hold) {
       if (plan.length > 0) tell({ kind: 'wouldChange', server: server.key, changes: plan })
-      this.#hold(plan, hold)
+      this.#refusals.hold(plan, hold)
       return []
     }
     const { strayed = [], own = [] } = Object.groupBy(plan, ({ owner }) =>
@@ -247,22 +215,12 @@ export class PrimaryZone {
     const records = () => (this.#served as ServedZone).records
     const allowed = desired.zone.metadata.annotations?.[ALLOW_WITHDRAWAL]
     const { free, held } = this.#brake.sort(own, { records, nowMs: now(), allowed })
-    if (held) this.#hold(held.changes, massWithdrawal(held, desired.zone))
+    if (held) this.#refusals.hold(held.changes, massWithdrawal(held, desired.zone))
     return [...strayed, ...free]
   }
 
-  #hold(changes: readonly NodeChange[], remark: Remark): void {
-    if (changes.length > 0) this.#heldFor = remark
-    for (const change of changes) {
-      this.#held.add(change.owner)
-      const { reason, message } = remark
-      const parts = [{ change, reason, message }]
-      this.#refused.set(change.owner, { parts, refusals: 0, retryAtMs: Number.POSITIVE_INFINITY })
-    }
-  }
-
   #tellMended(changes: readonly NodeChange[], { server, tell }: PrimaryPass): void {
-    const mended = changes.filter(({ owner }) => this.#strayed.has(owner) && !this.#refused.has(owner))
+    const mended = changes.filter(({ owner }) => this.#strayed.has(owner) && !this.#refusals.has(owner))
     this.#strayed.clear()
     if (mended.length > 0) tell({ kind: 'mended', server: server.key, changes: mended })
   }
@@ -316,8 +274,8 @@ export class PrimaryZone {
       await gone(this.#zone, server, { signal })
     }
     const on = { ...pass, primary: server }
-    const serial = firstSerial(pass, await pass.highestSerial())
     const { desired } = pass
+    const serial = firstSerial(desired.zone.spec.soaRecord.serial, await pass.highestSerial(), pass.now())
     const nodes = desired.nodesBeside(desired.isShared ? await pass.copy() : undefined)
     this.#opening = await createZone(this.#zone, { desired, nodes, serial }, on, { signal })
   }
@@ -346,7 +304,7 @@ export class PrimaryZone {
 
   #markOne(owner: string): void {
     this.#pending.add(owner)
-    this.#refused.delete(owner)
+    this.#refusals.delete(owner)
   }
 
   #compareLater(found: Iterable<string> | 'all'): void {
@@ -355,24 +313,22 @@ export class PrimaryZone {
   }
 
   #hasWork({ now }: PrimaryPass): boolean {
-    return this.#comparesAll || this.#pending.size > 0 || (this.retryAtMs ?? Number.POSITIVE_INFINITY) <= now()
+    return this.#comparesAll || this.#pending.size > 0 || this.retryAtMs <= now()
   }
 
   #due({ desired, now }: PrimaryPass): Set<string> {
     if (this.#comparesAll) return new Set([...desired.owners(), ...(this.#served as ServedZone).owners])
-    const nowMs = now()
-    const retried = [...this.#refused].filter(([, { retryAtMs }]) => retryAtMs <= nowMs).map(([owner]) => owner)
-    return new Set([...this.#pending, ...retried])
+    return new Set([...this.#pending, ...this.#refusals.due(now())])
   }
 
   #plan(owners: Iterable<string>, { desired, now }: PrimaryPass): NodeChange[] {
     const changes: NodeChange[] = []
     const nowMs = now()
     for (const owner of owners) {
-      if ((this.#refused.get(owner)?.retryAtMs ?? 0) > nowMs) continue
+      if (this.#refusals.isEarly(owner, nowMs)) continue
       const change = this.#planOne(owner, desired)
       if (change) changes.push(change)
-      else this.#refused.delete(owner)
+      else this.#refusals.delete(owner)
     }
     return changes
   }
@@ -388,21 +344,20 @@ export class PrimaryZone {
     const { refused, fault } = await applyChanges(pass.server, this.#zone.name, changes, { signal: pass.signal })
     const found = await this.#catchUp(pass)
     const byOwner = Map.groupBy(refused, ({ change }) => change.owner)
-    for (const [owner, parts] of byOwner) this.#refuse(owner, parts, pass.now())
+    for (const [owner, parts] of byOwner) this.#refusals.refuse(owner, parts, pass.now())
     if (fault) throw fault
     for (const { owner } of changes) {
       if (byOwner.has(owner)) continue
       const part = this.#unserved(owner, pass.desired)
-      if (part) this.#refuse(owner, [part], pass.now())
-      else this.#refused.delete(owner)
+      if (part) this.#refusals.refuse(owner, [part], pass.now())
+      else this.#refusals.delete(owner)
     }
     return found
   }
 
   #faultOf(nodes: ReadonlyMap<string, Node>): Remark | undefined {
     for (const [owner, node] of nodes) {
-      const parts = this.#refused.get(owner)?.parts ?? []
-      const own = parts.find(({ change }) => change.steps.some(step => hasRdata(node, step)))
+      const own = this.#refusals.partsAt(owner).find(({ change }) => change.steps.some(step => hasRdata(node, step)))
       if (own) return own
     }
     return undefined
@@ -420,12 +375,6 @@ export class PrimaryZone {
     )
   }
 
-  #refuse(owner: string, parts: readonly RefusedChange[], nowMs: number): void {
-    const refusals = (this.#refused.get(owner)?.refusals ?? 0) + 1
-    const waitMs = Math.min(2 ** refusals * 1000, 300_000) * (0.75 + Math.random() / 2)
-    this.#refused.set(owner, { parts, refusals, retryAtMs: nowMs + waitMs })
-  }
-
   async #bringSoa(pass: PrimaryPass): Promise<void> {
     const { desired } = pass
     const { soa, soaTtl } = this.#served as ServedZone
@@ -435,7 +384,7 @@ export class PrimaryZone {
     const isSame = sameSoa(desired.own.soa, soa) && (soaTtl === ttl || this.#givenSoaTtl === ttl)
     if (isSame && !raises) return
     if (pass.hold) {
-      this.#heldFor = pass.hold
+      this.#ownFault = pass.hold
       pass.tell({ kind: 'wouldReplaceSoa', server: pass.server.key })
     } else await this.#replaceSoa(raises ? asked : serialIncrement(soa.serial), pass)
   }
@@ -475,42 +424,6 @@ function massWithdrawal({ leaving, of, such, digest }: MassWithdrawal, { metadat
   }
 }
 
-/** Removes a zone of ours from a server; a zone that is absent, or another's, is left as it is. */
-export async function withdrawZone(
-  zone: ZoneIdentity,
-  server: Server,
-  options: { readonly signal?: AbortSignal | undefined },
-): Promise<void> {
-  const shown = await server.rndc.showzone(zone.name, options)
-  if (!shown || !mayDelete(zone, shown)) return
-  await server.rndc.delzone(zone.name, { ...options, clean: true })
-  await gone(zone, server, options)
-}
-
 function hasRdata(node: Node, { type, rdata }: Step): boolean {
   return node.get(type)?.rdata.includes(rdata) ?? false
-}
-
-function targetsOf({ change }: RefusedChange): string[] {
-  return change.steps.filter(({ kind }) => kind === 'add').flatMap(({ type, rdata }) => namesIn(type, rdata))
-}
-
-function namesIn(type: number, rdata: Octets): string[] {
-  const entry = recordTypeOfCode(type)
-  const names = entry?.fields.filter(({ wire }) => wire === 'name') ?? []
-  if (!entry || names.length === 0) return []
-  const values = decodeRdata(entry, Buffer.from(rdata, 'latin1'))
-  return names.map(({ name }) => canonicalName(values[name] as string))
-}
-
-// Above every serial seen: a secondary that once had a higher one would keep its old data (RFC 1982).
-function firstSerial({ desired, now }: PrimaryPass, highestSerial: number | undefined): number {
-  const wanted = desired.zone.spec.soaRecord.serial ?? dateSerial(now())
-  if (highestSerial === undefined || serialCompare(wanted, highestSerial) > 0) return wanted
-  return serialIncrement(highestSerial)
-}
-
-// RFC 1912 section 2.2: the date and two digits of revision.
-function dateSerial(ms: number): number {
-  return Number(`${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')}01`)
 }

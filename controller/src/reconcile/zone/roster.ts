@@ -3,12 +3,13 @@ import { type Bind9Instance, BindyError, keyOf, type Remark } from '#crds'
 import { type Peers, type Server, sameServer } from '../instance/server.ts'
 import type { Servers } from '../instance/servers.ts'
 import type { DesiredZone } from './desired.ts'
-import { type PrimaryPass, PrimaryZone, withdrawZone } from './primary.ts'
+import { type PrimaryPass, PrimaryZone } from './primary.ts'
 import { SecondaryZone } from './secondary.ts'
 import { ServedZone } from './served.ts'
 import type { ZoneIdentity } from './statement.ts'
 import type { ServerView } from './status.ts'
 import type { PrimaryView } from './verdict.ts'
+import { withdrawZone } from './withdraw.ts'
 
 /** The servers of one zone: what each was last seen serving, and what stands against it. */
 export class Roster {
@@ -261,7 +262,7 @@ export class Roster {
   /** When the first change that was refused is due for another try on a server that answers, in ms since 1970. */
   get retryAtMs(): number {
     const ready = [...this.#primaries].filter(([key]) => this.#servers.ready(key))
-    return Math.min(...ready.map(([, { retryAtMs }]) => retryAtMs ?? Number.POSITIVE_INFINITY))
+    return Math.min(...ready.map(([, { retryAtMs }]) => retryAtMs))
   }
 
   primaryViews(): PrimaryView[] {

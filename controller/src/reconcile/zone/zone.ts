@@ -6,29 +6,25 @@ import {
   isHeld,
   isPaused,
   keyOf,
-  type RecordObject,
   type Remark,
-  recordPolicy,
-  typeName,
 } from '#crds'
 import type { Happening, Log } from '#kube'
 import type { Servers } from '../instance/servers.ts'
 import { isAdmitted, type RecordClaim, type ZoneClaims } from './claims.ts'
 import type { SeedSource } from './create.ts'
 import { DesiredZone, type Unread } from './desired.ts'
+import { happeningOn, orphaned, type PrimaryHappening, retained } from './happening.ts'
 import { Judge } from './judge.ts'
-import type { PrimaryHappening } from './primary.ts'
+import { KeptRecords, type KeptRecordsWorld } from './keptrecords.ts'
 import { Roster } from './roster.ts'
 import { paused, type ServerView, verdictOfServers, type ZoneView } from './status.ts'
 import { noZone, type Verdict } from './verdict.ts'
 
-/** Records whose objects are marked at once. */
-const KEPT_AT_ONCE = 16
 /** How long until a zone at rest is looked at whole, in milliseconds; its serials are watched all the time. */
 const CHECK_MS = 600_000
 
 /** What the reconcile of a zone reads and writes beside the servers. */
-export interface ZoneWorld {
+export interface ZoneWorld extends KeptRecordsWorld {
   /** The DNSZones of a zone name, the one that owns it first. */
   zonesNamed(name: string): readonly DNSZone[]
   /** The zone above that keeps a DNSZone of another namespace from being served. */
@@ -39,16 +35,8 @@ export interface ZoneWorld {
   claims(name: string): ZoneClaims
   /** Returns false when the object has changed meanwhile: its event brings the next pass. */
   setFinalizer(zone: DNSZone, present: boolean, options: { readonly signal: AbortSignal }): Promise<boolean>
-  /** The same for a record of a zone where others have data too. */
-  setRecordFinalizer(
-    record: RecordObject,
-    present: boolean,
-    options: { readonly signal: AbortSignal },
-  ): Promise<boolean>
   /** Says of a record whether it is served. */
   reportRecord(record: RecordClaim, verdict: Verdict): void
-  /** Has a record told again how it stands, where nothing is left any more of what it gave before. */
-  retell(record: RecordObject): void
   /** Says of a zone how it stands. */
   reportZone(zone: DNSZone, view: ZoneView): void
   /** Says of a zone what happened to it, once. */
@@ -66,7 +54,6 @@ export interface ZoneWorld {
   readonly servers: Servers
   readonly source: SeedSource
   readonly log: Log
-  readonly now: () => number
 }
 
 /** One zone name: the story of a pass is `reconcile()`, and what was seen of the servers is kept between passes. */
@@ -87,8 +74,7 @@ export class ZoneReconcile {
   #desired: DesiredZone | undefined
   /** Why the zone's object cannot be read as a zone. */
   #fault: Remark | undefined
-  /** The records of a zone where others have data too carry our finalizer. */
-  #isKept = false
+  #kept: KeptRecords
   /** Records of others, as last counted. */
   #unowned: number | undefined
   #nextCheckMs = 0
@@ -98,6 +84,7 @@ export class ZoneReconcile {
     this.#world = world
     this.#roster = new Roster({ name, uid: '' }, world.servers)
     this.#judge = new Judge(world.reportRecord)
+    this.#kept = new KeptRecords(world)
   }
 
   /**
@@ -196,7 +183,7 @@ export class ZoneReconcile {
       await this.#leave({ signal })
       return undefined
     }
-    if (!hold) await this.#keep(desired, this.#isKept ? claims.touched(changes) : claims.all(), { signal })
+    if (!hold) await this.#kept.keep(zone, claims, claims.touched(changes), { signal })
     const check = now() >= this.#nextCheckMs
 
     const reportedSerial = zone.status?.serial
@@ -215,7 +202,7 @@ export class ZoneReconcile {
       this.#world.follow(this.name, key)
     }
     if (check) this.#nextCheckMs = now() + CHECK_MS * (0.8 + Math.random() * 0.4)
-    if (!hold) await this.#release(claims, { signal })
+    if (!hold) await this.#release(claims, zone, { signal })
     if (desired.isShared && (looked.size > 0 || check)) this.#unowned = this.#roster.others(desired)
     if (!desired.isShared) this.#unowned = undefined
     const views = this.#roster.primaryViews()
@@ -225,39 +212,10 @@ export class ZoneReconcile {
     return Math.min(this.#nextCheckMs, this.#roster.retryAtMs)
   }
 
-  /** Where others have data too, a record outlives its data: what it gave has to be known until it is gone. */
-  async #keep(
-    { zone }: DesiredZone,
-    records: Iterable<RecordClaim>,
-    options: { readonly signal: AbortSignal },
-  ): Promise<void> {
-    this.#isKept = recordPolicy(zone) === 'owned'
-    if (!this.#isKept) return
-    const loose = [...records].filter(record => record.claim && !isHeld(record.object) && isAdmitted(zone)(record))
-    for (let i = 0; i < loose.length; i += KEPT_AT_ONCE) {
-      const some = loose.slice(i, i + KEPT_AT_ONCE)
-      await Promise.all(some.map(({ object }) => this.#world.setRecordFinalizer(object, true, options)))
-    }
-  }
-
-  /** Lets go what records gave at places that they left, and the records that wait for it, once no primary has it. */
-  async #release(claims: ZoneClaims, options: { readonly signal: AbortSignal }): Promise<void> {
-    for (const trace of [...claims.traces()]) {
-      const { object, owner } = trace
-      const isGone = this.#uid === undefined || this.#roster.isSettled(owner)
-      const isWaiting = object.metadata.deletionTimestamp !== undefined && isHeld(object)
-      if (isWaiting && (isGone || this.#isOverdueRecord(object)))
-        await this.#world.setRecordFinalizer(object, false, options)
-      if (!isGone) continue
-      claims.forget(trace)
-      this.#world.retell(object)
-    }
-  }
-
-  #isOverdueRecord({ metadata }: RecordObject): boolean {
-    const [zone] = this.#world.zonesNamed(this.name)
-    const graceMs = (zone?.spec.deletionGraceSeconds ?? 0) * 1000
-    return this.#world.now() >= Date.parse(metadata.deletionTimestamp ?? '') + graceMs
+  #release(claims: ZoneClaims, zone: DNSZone | undefined, options: { readonly signal: AbortSignal }): Promise<void> {
+    const isSettled = (owner: string) => zone === undefined || this.#roster.isSettled(owner)
+    const graceSeconds = zone?.spec.deletionGraceSeconds ?? 0
+    return this.#kept.release(claims, { isSettled, graceSeconds }, options)
   }
 
   /**
@@ -313,8 +271,7 @@ export class ZoneReconcile {
     this.#isLeftServed = true
     const servers = this.#roster.serverViews().map(({ instance }) => instance)
     if (!(await this.#world.setFinalizer(zone, false, options))) return undefined
-    const note = `${this.name} stays as it is on ${servers.join(', ')}: a DNSZone that says adopt: true takes it over again`
-    this.#world.recordEvent(zone, { type: 'Normal', reason: 'ZoneRetained', action: 'Withdraw', note })
+    this.#world.recordEvent(zone, retained(this.name, servers))
     return undefined
   }
 
@@ -324,9 +281,8 @@ export class ZoneReconcile {
   }
 
   #tellOrphaned(zone: DNSZone, { message }: Remark): void {
-    const note = `${this.name} may still be on ${this.#roster.leaving.join(', ')}, which did not give it up in time: delete it there by hand. ${message}`
     this.#isLeftServed = true
-    this.#world.recordEvent(zone, { type: 'Warning', reason: 'ZoneOrphaned', action: 'Withdraw', note })
+    this.#world.recordEvent(zone, orphaned(this.name, this.#roster.leaving, message))
   }
 
   // Where two controllers run, one may let an object go while the other, in a pass, brings its zone to a server again.
@@ -337,18 +293,10 @@ export class ZoneReconcile {
 
   /** Says what happened beyond the objects' own changes. */
   #tell(zone: DNSZone, happening: PrimaryHappening): void {
-    const { server } = happening
-    if (happening.kind === 'mended') {
-      const names = happening.changes.map(({ owner, steps }) => `${owner} ${typeName(steps[0]?.type ?? 0)}`)
-      const such = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
-      const note = `Somebody changed ${such} on ${server}; what the objects say is back. To leave a name to others, list it in spec.unmanaged`
-      this.#world.recordEvent(zone, { type: 'Warning', reason: 'DriftMended', action: 'Serve', note })
-      this.#world.log.warn('Drift mended', { zone: this.name, server, names: names.length })
-    }
-    if (happening.kind === 'adopted') {
-      const note = `${server} had ${this.name} with ${happening.records} records: taken over as it is`
-      this.#world.recordEvent(zone, { type: 'Normal', reason: 'ZoneAdopted', action: 'Serve', note })
-      this.#world.log.info('Zone adopted', { zone: this.name, server, records: happening.records })
+    const event = happeningOn(this.name, happening)
+    if (event) {
+      this.#world.recordEvent(zone, event)
+      this.#world.log.info(event.reason, { zone: this.name, server: happening.server })
     }
     this.#world.tell(zone, happening)
   }
@@ -393,7 +341,7 @@ export class ZoneReconcile {
     if (!this.#isMissed) this.#forget(undefined)
     this.#isMissed = true
     for (const record of records) this.#world.reportRecord(record, noZone(record))
-    if (!this.#world.hold) await this.#release(claims, options)
+    if (!this.#world.hold) await this.#release(claims, undefined, options)
     return undefined
   }
 
@@ -420,7 +368,7 @@ export class ZoneReconcile {
     this.#fault = undefined
     this.#nextCheckMs = 0
     this.#isLeftServed = false
-    this.#isKept = false
+    this.#kept = new KeptRecords(this.#world)
   }
 
   #exists(instance: string): boolean {

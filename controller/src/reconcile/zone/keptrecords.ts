@@ -1,0 +1,69 @@
+import { type DNSZone, isHeld, type RecordObject, recordPolicy } from '#crds'
+import { isAdmitted, type RecordClaim, type ZoneClaims } from './claims.ts'
+
+/** Records whose objects are marked at once. */
+const AT_ONCE = 16
+
+export interface KeptRecordsWorld {
+  /** Returns false when the object has changed meanwhile, or is gone: its event brings the next pass. */
+  setRecordFinalizer(
+    record: RecordObject,
+    present: boolean,
+    options: { readonly signal: AbortSignal },
+  ): Promise<boolean>
+  /** Has a record told again how it stands, where nothing is left any more of what it gave before. */
+  retell(record: RecordObject): void
+  readonly now: () => number
+}
+
+/**
+ * The records of a zone where others have data too. Nothing but a record says there whose an RRset is, so each outlives
+ * what it gave: its finalizer stays until no primary has it.
+ */
+export class KeptRecords {
+  readonly #world: KeptRecordsWorld
+  #areKept = false
+
+  constructor(world: KeptRecordsWorld) {
+    this.#world = world
+  }
+
+  /** Marks the records that `touched` tells of; all of the zone's the first time. */
+  async keep(
+    zone: DNSZone,
+    claims: ZoneClaims,
+    touched: Iterable<RecordClaim>,
+    options: { readonly signal: AbortSignal },
+  ): Promise<void> {
+    const records = this.#areKept ? touched : claims.all()
+    this.#areKept = recordPolicy(zone) === 'owned'
+    if (!this.#areKept) return
+    const loose = [...records].filter(record => record.claim && !isHeld(record.object) && isAdmitted(zone)(record))
+    for (let i = 0; i < loose.length; i += AT_ONCE) {
+      const some = loose.slice(i, i + AT_ONCE)
+      await Promise.all(some.map(({ object }) => this.#world.setRecordFinalizer(object, true, options)))
+    }
+  }
+
+  /**
+   * Lets go what records gave at places that they left, once no primary has it, and the records that wait for it: these
+   * no longer than `graceSeconds`.
+   */
+  async release(
+    claims: ZoneClaims,
+    servers: { readonly isSettled: (owner: string) => boolean; readonly graceSeconds: number },
+    options: { readonly signal: AbortSignal },
+  ): Promise<void> {
+    for (const trace of [...claims.traces()]) {
+      const { object, owner } = trace
+      const isGone = servers.isSettled(owner)
+      const { deletionTimestamp } = object.metadata
+      const endsMs = deletionTimestamp ? Date.parse(deletionTimestamp) + servers.graceSeconds * 1000 : Infinity
+      if (isHeld(object) && deletionTimestamp && (isGone || this.#world.now() >= endsMs))
+        await this.#world.setRecordFinalizer(object, false, options)
+      if (!isGone) continue
+      claims.forget(trace)
+      this.#world.retell(object)
+    }
+  }
+}
