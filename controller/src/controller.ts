@@ -101,7 +101,14 @@ class Controller {
     this.#seedAddress = options.seedAddress
     this.#client = new KubeClient(connection, { userAgent: 'bindy-controller', ...(onRequest && { onRequest }) })
     this.#objects = new Objects(this.#client, log)
-    this.#reports = new Reports({ client: this.#client, log, now, identity, zone: key => this.#objects.zones.get(key) })
+    this.#reports = new Reports({
+      client: this.#client,
+      log,
+      now,
+      identity,
+      isBusy: () => this.#zoneQueue.size > ZONE_WORKERS / 2,
+      zone: key => this.#objects.zones.get(key),
+    })
     this.#zoneQueue = new WorkQueue({ baseDelayMs: 250, maxDelayMs: ZONE_BACKOFF_MS, log })
     this.#instanceQueue = new WorkQueue({ baseDelayMs: 250, maxDelayMs: PROBE_BACKOFF_MS, log })
     this.#secondaryQueue = new WorkQueue({ log })

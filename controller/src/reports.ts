@@ -17,6 +17,9 @@ import { type RecordClaim, zoneKey } from './reconcile/zone/claims.ts'
 import { type ZoneView, zoneStatus } from './reconcile/zone/status.ts'
 import type { Verdict } from './reconcile/zone/verdict.ts'
 
+/** Status writes at once; fewer while many zones wait to be served, for each takes time of this process and of others. */
+const WRITES = 24
+const BUSY_WRITES = 2
 /** A busy zone's own status is written at most this often, in milliseconds. */
 const ZONE_INTERVAL_MS = 1_000
 
@@ -30,6 +33,8 @@ export interface ReportsOptions {
   readonly now: () => number
   /** This process, in its Events. */
   readonly identity: string
+  /** Whether so much is to be done for DNS that telling of it should wait its turn. */
+  readonly isBusy: () => boolean
   /** The latest copy of a zone's object. */
   readonly zone: (key: string) => DNSZone | undefined
 }
@@ -49,7 +54,8 @@ export class Reports {
   constructor(options: ReportsOptions) {
     this.#options = options
     const { client, log, now, identity } = options
-    this.#writer = new StatusWriter<Reported>({ client, pathOf, log })
+    const concurrency = () => (options.isBusy() ? BUSY_WRITES : WRITES)
+    this.#writer = new StatusWriter<Reported>({ client, pathOf, log, concurrency })
     const events = { client, controller: 'bindy.firestoned.io/controller', instance: identity, log, now }
     this.#events = new EventRecorder(events)
     this.#recordEvents = new EventRecorder(events)

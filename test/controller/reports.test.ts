@@ -17,7 +17,14 @@ beforeEach(async () => {
 afterEach(() => api.close())
 
 function reportsOf({ client }: FakeApi): Reports {
-  return new Reports({ client: client(), log: memoryLog(), now: () => 0, identity: 'test', zone: () => undefined })
+  return new Reports({
+    client: client(),
+    log: memoryLog(),
+    now: () => 0,
+    identity: 'test',
+    isBusy: () => false,
+    zone: () => undefined,
+  })
 }
 
 const served: Verdict = { ready: true, reason: 'Served', message: 'Every primary serves the record' }

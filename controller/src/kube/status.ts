@@ -12,8 +12,8 @@ export interface StatusWriterOptions<T extends ObjectWithStatus> {
   readonly client: KubeClient
   /** The path of the object itself, without /status. */
   readonly pathOf: (object: T) => string
-  /** Patches in flight at once; default 24. */
-  readonly concurrency?: number
+  /** Patches in flight at once, asked before each; default 24. */
+  readonly concurrency?: () => number
   /** The object changed since it was read; the write is dropped and the newer object will come by its watch. */
   readonly onConflict?: (object: T) => void
   /** The server will never take this status; the write is dropped. */
@@ -125,9 +125,9 @@ export class StatusWriter<T extends ObjectWithStatus = ObjectWithStatus> {
   }
 
   #pump(): void {
-    const { concurrency = 24 } = this.#options
+    const { concurrency = () => 24 } = this.#options
     for (const [key, write] of this.#pending) {
-      if (this.#pause || this.#inFlight.size >= concurrency) return
+      if (this.#pause || this.#inFlight.size >= concurrency()) return
       this.#pending.delete(key)
       const patch = this.#patchOf(key, write)
       if (patch) void this.#send(key, write, patch)

@@ -115,9 +115,12 @@ export class WorkQueue<K = string> {
     handler: (key: K, options: { signal: AbortSignal }) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
+    // Each request listens to its signal: on one of all workers the list would be long, and each leaving walks it.
+    const own = new AbortController()
+    signal.addEventListener('abort', () => own.abort(signal.reason), { once: true })
     for (let key = await this.#take(); key !== undefined; key = await this.#take()) {
       try {
-        await handler(key.value, { signal })
+        await handler(key.value, { signal: own.signal })
         this.forget(key.value)
       } catch (error) {
         if (!signal.aborted) this.#failed(key.value, error)

@@ -195,7 +195,7 @@ describe('StatusWriter', () => {
     let isAway = true
     const log = memoryLog()
     await write((request, response) => (isAway ? response.socket?.destroy() : accept('2')(request, response)), {
-      concurrency: 2,
+      concurrency: () => 2,
       log,
       random: () => -0.4,
     })
@@ -219,7 +219,7 @@ describe('StatusWriter', () => {
         active--
         accept('2')(request, response)
       },
-      { concurrency: 4 },
+      { concurrency: () => 4 },
     )
     for (let i = 0; i < 50; i++) writer.set(thing(`t${i}`, '1'), { serial: 1 })
     await writer.flush()
