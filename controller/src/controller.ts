@@ -2,6 +2,8 @@ import { startSeeder } from '#bind9'
 import { type Bind9Instance, type DNSZone, FINALIZER, isHeld, keyOf, type RecordObject } from '#crds'
 import { type Connection, isConflict, isNotFound, KubeClient, type Log, type RequestRecord, WorkQueue } from '#kube'
 import { Objects, pathOf } from './objects.ts'
+import { clusterOf, isCatalogName } from './reconcile/cluster/catalog.ts'
+import { Catalogs, isCatalog } from './reconcile/cluster/catalogs.ts'
 import { Servers } from './reconcile/instance/servers.ts'
 import { clusterStatus, instanceStatus } from './reconcile/instance/status.ts'
 import { Claims, zoneKey } from './reconcile/zone/claims.ts'
@@ -75,12 +77,16 @@ class Controller {
   readonly #client: KubeClient
   readonly #objects: Objects
   readonly #claims = new Claims()
+  readonly #catalogs: Catalogs
+  #hasRead = false
   readonly #reports: Reports
   readonly #servers: Servers
   readonly #seeder: Awaited<ReturnType<typeof startSeeder>>
   readonly #seedAddress: string | undefined
   readonly #passes = new Map<string, ZoneReconcile>()
   readonly #zoneQueue: WorkQueue
+  /** Apart from the zones: all that are new wait for their catalog, and it would stand behind them. */
+  readonly #catalogQueue: WorkQueue
   readonly #instanceQueue: WorkQueue
   readonly #secondaryQueue: WorkQueue
   /** What `#childrenOf` found, until a zone or an instance changes. */
@@ -101,6 +107,22 @@ class Controller {
     this.#seedAddress = options.seedAddress
     this.#client = new KubeClient(connection, { userAgent: 'bindy-controller', ...(onRequest && { onRequest }) })
     this.#objects = new Objects(this.#client, log)
+    this.#catalogs = new Catalogs({
+      cluster: key => this.#objects.clusters.get(key),
+      instance: key => this.#objects.instances.get(key),
+      instances: () => this.#objects.instances.values(),
+      zonesNamed: name => this.#objects.tree.named(name),
+      placed: zone => this.#placed(zone),
+      claims: this.#claims,
+      wake: name => this.#catalogQueue.add(name),
+      compareAll: name => {
+        this.#passes.get(name)?.compareAll()
+        this.#catalogQueue.add(name)
+      },
+      onTurn: key => this.#reportCluster(key),
+      onFollow: key => this.#zonesNear(key.split('/')[0] as string),
+      now,
+    })
     this.#reports = new Reports({
       client: this.#client,
       log,
@@ -109,6 +131,7 @@ class Controller {
       isBusy: () => this.#zoneQueue.size > ZONE_WORKERS / 2,
       zone: key => this.#objects.zones.get(key),
     })
+    this.#catalogQueue = new WorkQueue({ baseDelayMs: 250, maxDelayMs: ZONE_BACKOFF_MS, log })
     this.#zoneQueue = new WorkQueue({ baseDelayMs: 250, maxDelayMs: ZONE_BACKOFF_MS, log })
     this.#instanceQueue = new WorkQueue({ baseDelayMs: 250, maxDelayMs: PROBE_BACKOFF_MS, log })
     this.#secondaryQueue = new WorkQueue({ log })
@@ -127,9 +150,11 @@ class Controller {
     try {
       await this.#objects.synced({ signal })
       this.#log.info('All objects read')
+      this.#meetClusters()
       await Promise.all([
         this.#instanceQueue.run(8, (key, options) => this.#reconcileInstance(key, options), signal),
         this.#zoneQueue.run(ZONE_WORKERS, (name, options) => this.#reconcileZone(name, options), signal),
+        this.#catalogQueue.run(4, (name, options) => this.#reconcileZone(name, options), signal),
         this.#secondaryQueue.run(8, (key, options) => this.#followSecondary(key, options), signal),
         watchSerials(() => this.#passes.values(), { signal }),
       ])
@@ -143,6 +168,27 @@ class Controller {
     }
   }
 
+  /** Before the first pass: a catalog is to lose nothing that its cluster still asks for. */
+  #meetClusters(): void {
+    const { clusters, instances } = this.#objects
+    const named = [...instances.values()].map(clusterOf).filter(key => key !== undefined)
+    for (const key of new Set([...[...clusters.values()].map(keyOf), ...named]))
+      this.#catalogs.meet(key, { isNew: true })
+    this.#hasRead = true
+    this.#settleZones()
+  }
+
+  #settleZones(namespace?: string): void {
+    const zones = [...this.#objects.zones.values()]
+    const near = zones.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+    for (const name of new Set(near.map(({ spec }) => zoneKey(spec.zoneName)))) this.#settle(name)
+  }
+
+  #settle(name: string): void {
+    // What is not read yet decides nothing.
+    if (this.#hasRead) this.#catalogs.settle(name, this.#passes.get(name))
+  }
+
   #listen(): void {
     const { zones, instances, clusters, records } = this.#objects
     this.#objects.onUnread(() => {
@@ -154,7 +200,8 @@ class Controller {
       // One that is only missing from a list, and then stands for itself as it was before, was perhaps lost by the API
       // server, and is no reason to delete anything.
       if (type === 'deleted' && zone !== previous) this.#passes.get(name)?.end(zone)
-      this.#zoneQueue.add(name)
+      this.#settle(name)
+      this.#queueOf(name).add(name)
       if (type !== 'modified' || !isSameZone(zone, previous)) this.#zonesAround(name)
     })
     instances.onChange((type, instance, previous) => {
@@ -165,13 +212,18 @@ class Controller {
         if (spec.clusterRef !== undefined) this.#reportCluster(`${metadata.namespace}/${spec.clusterRef}`)
       }
     })
-    clusters.onChange((_type, cluster) => this.#reportCluster(keyOf(cluster)))
+    clusters.onChange((type, cluster, previous) => {
+      this.#reportCluster(keyOf(cluster))
+      if (type === 'modified' && previous?.metadata.generation === cluster.metadata.generation) return
+      if (this.#hasRead) this.#catalogs.meet(keyOf(cluster))
+      this.#zonesNear(cluster.metadata.namespace)
+    })
     for (const informer of records) {
       informer.onChange((type, record, previous) => {
         if (type === 'deleted') this.#reports.forgetRecord(record)
         const names = type === 'deleted' ? this.#claims.drop(record) : this.#claims.put(record)
         const isNews = type !== 'modified' || previous?.metadata.generation !== record.metadata.generation
-        for (const name of names) this.#zoneQueue.addAfter(name, isNews ? 0 : ECHO_MS)
+        for (const name of names) this.#queueOf(name).addAfter(name, isNews ? 0 : ECHO_MS)
       })
     }
   }
@@ -180,12 +232,16 @@ class Controller {
     const pass = this.#passes.get(name) ?? new ZoneReconcile(name, this.#world())
     this.#passes.set(name, pass)
     this.#claims.of(name).hide(this.#childrenOf(name))
-    const nextMs = await pass.reconcile({ signal }).catch(error => {
-      this.#zoneQueue.addAfter(name, CHECK_MS)
-      throw error
-    })
-    if (nextMs !== undefined) this.#zoneQueue.addAfter(name, Math.max(nextMs - this.#now(), PASS_MS))
-    else if (this.#objects.tree.named(name).length === 0 && this.#claims.prune(name)) this.#passes.delete(name)
+    this.#catalogs.turn(name, pass.serial)
+    const nextMs = await pass
+      .reconcile({ signal })
+      .catch(error => {
+        this.#queueOf(name).addAfter(name, CHECK_MS)
+        throw error
+      })
+      .finally(() => this.#settle(name))
+    if (nextMs !== undefined) this.#queueOf(name).addAfter(name, Math.max(nextMs - this.#now(), PASS_MS))
+    else if (this.#zonesNamed(name).length === 0 && this.#claims.prune(name)) this.#passes.delete(name)
   }
 
   async #reconcileInstance(key: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
@@ -240,7 +296,7 @@ class Controller {
       behind.hasAsked = true
       // Perhaps it is the primary that is not as it was seen, or the zone is gone from the secondary.
       pass.checkSoon()
-      this.#zoneQueue.add(name)
+      this.#queueOf(name).add(name)
       await pass.hurry(instance, 'refresh', { signal })
     }
     behind.waitMs = Math.min(behind.waitMs * 1.6, lateMs > RETRANSFER_MS ? FOLLOW_MS : 1_000)
@@ -248,23 +304,52 @@ class Controller {
     this.#secondaryQueue.addAfter(key, behind.waitMs)
   }
 
+  // One name is worked on in one place at a time, also where an object has a catalog's name.
+  #queueOf(name: string): WorkQueue {
+    return isCatalogName(name) ? this.#catalogQueue : this.#zoneQueue
+  }
+
+  /** The DNSZones of a name; a catalog's own comes first. */
+  #zonesNamed(name: string): readonly DNSZone[] {
+    const catalog = this.#catalogs.zone(name)
+    const zones = this.#objects.tree.named(name)
+    return catalog ? [catalog, ...zones] : zones
+  }
+
   #world(): ConstructorParameters<typeof ZoneReconcile>[1] {
     return {
-      zonesNamed: name => this.#objects.tree.named(name),
-      forbiddenBy: zone => this.#objects.tree.forbiddenBy(zone),
-      placed: zone => this.#placed(zone),
+      zonesNamed: name => this.#zonesNamed(name),
+      forbiddenBy: zone => (isCatalog(zone) ? undefined : this.#objects.tree.forbiddenBy(zone)),
+      placed: zone => {
+        return isCatalog(zone) ? this.#catalogs.placed(zone) : this.#placed(zone)
+      },
+      supply: (zone, key) => this.#catalogs.supply(zone, key),
+      others: zone => this.#catalogs.others(zone),
+      followers: this.#catalogs,
       instance: key => this.#objects.instances.get(key),
       claims: name => this.#claims.of(name),
-      setFinalizer: (zone, isPresent, options) => this.#setFinalizer(zone, isPresent, options),
+      setFinalizer: async (zone, isPresent, options) => {
+        if (!isCatalog(zone)) return this.#setFinalizer(zone, isPresent, options)
+        if (!isPresent) this.#catalogs.end(zone)
+        return true
+      },
       setRecordFinalizer: (record, isPresent, options) => this.#setFinalizer(record, isPresent, options),
-      reportRecord: (record, verdict) => this.#reports.record(this.#claims.settled(record), verdict),
+      // A catalog's objects are in memory alone: its cluster's object says how it stands.
+      reportRecord: (record, verdict) => {
+        if (record.object.metadata.namespace !== '') this.#reports.record(this.#claims.settled(record), verdict)
+      },
       retell: record => {
         const name = this.#claims.retell(record)
-        if (name !== undefined) this.#zoneQueue.add(name)
+        if (name !== undefined) this.#queueOf(name).add(name)
       },
-      reportZone: (zone, view) => this.#reports.zone(zone, view),
-      recordEvent: (zone, happening) => this.#reports.event(zone, happening),
-      wake: (name, atMs) => this.#zoneQueue.addAfter(name, atMs - this.#now()),
+      reportZone: (zone, view) => {
+        if (isCatalog(zone)) this.#catalogs.report(zone, view)
+        else this.#reports.zone(zone, view)
+      },
+      recordEvent: (zone, happening) => {
+        if (!isCatalog(zone)) this.#reports.event(zone, happening)
+      },
+      wake: (name, atMs) => this.#queueOf(name).addAfter(name, atMs - this.#now()),
       unread: () => this.#objects.unread,
       hold: undefined,
       tell: () => {},
@@ -308,6 +393,8 @@ class Controller {
       this.#zoneQueue.add(name)
       for (const above of this.#objects.tree.above(name)) this.#zoneQueue.addAfter(above, ECHO_MS)
     }
+    for (const name of this.#catalogs.namesIn(namespace)) this.#catalogQueue.add(name)
+    this.#settleZones(namespace)
   }
 
   /** A zone may hide names of those above it, and be kept away by them: a flood of zones has each looked at once. */
@@ -347,7 +434,8 @@ class Controller {
     )
     if (members.some(member => !this.#servers.isMet(keyOf(member)))) return
     const isReady = (member: Bind9Instance) => this.#servers.ready(keyOf(member)) !== undefined
-    this.#reports.server(cluster, clusterStatus(cluster, members, isReady, this.#now()) as object)
+    const seen = { isReady, catalog: this.#catalogs.of(key) }
+    this.#reports.server(cluster, clusterStatus(cluster, members, seen, this.#now()) as object)
   }
 }
 

@@ -11,6 +11,7 @@ import {
 } from '#crds'
 import { type Connection, KubeClient, type Log, type RequestRecord } from '#kube'
 import { Objects } from './objects.ts'
+import { Catalogs } from './reconcile/cluster/catalogs.ts'
 import { Servers } from './reconcile/instance/servers.ts'
 import { Claims, zoneKey } from './reconcile/zone/claims.ts'
 import type { PrimaryHappening } from './reconcile/zone/happening.ts'
@@ -50,9 +51,10 @@ export async function dryRun(
     const meet = [...objects.instances.values()].map(instance => servers.meet(keyOf(instance), instance, { signal }))
     await Promise.allSettled(meet)
     let changed = 0
+    const catalogs = catalogsOf(objects)
     const zones = [...objects.zones.values()].filter(zone => isOwner(zone, objects))
     for (const zone of zones.sort((a, b) => (a.spec.zoneName < b.spec.zoneName ? -1 : 1))) {
-      const lines = await planOf(zone, { objects, claims, servers, seeder, log }, { signal })
+      const lines = await planOf(zone, { objects, claims, catalogs, servers, seeder, log }, { signal })
       for (const line of lines) print(line)
       if (lines.length > 0) changed++
     }
@@ -67,6 +69,7 @@ export async function dryRun(
 interface Parts {
   readonly objects: Objects
   readonly claims: Claims
+  readonly catalogs: Catalogs
   readonly servers: Servers
   readonly seeder: Awaited<ReturnType<typeof startSeeder>>
   readonly log: Log
@@ -74,7 +77,7 @@ interface Parts {
 
 async function planOf(
   zone: DNSZone,
-  { objects, claims, servers, seeder, log }: Parts,
+  { objects, claims, catalogs, servers, seeder, log }: Parts,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<string[]> {
   const lines: string[] = []
@@ -89,6 +92,9 @@ async function planOf(
     zonesNamed: key => objects.tree.named(key),
     forbiddenBy: one => objects.tree.forbiddenBy(one),
     placed,
+    supply: (one, key) => catalogs.supply(one, key),
+    others: () => undefined,
+    followers: catalogs,
     instance: key => objects.instances.get(key),
     claims: key => claims.of(key),
     setFinalizer: async () => true,
@@ -114,6 +120,26 @@ async function planOf(
   return lines
 }
 
+/** The catalogs of all clusters with what was served before: they say which secondaries take their zones from there. */
+function catalogsOf(objects: Objects): Catalogs {
+  const catalogs = new Catalogs({
+    cluster: key => objects.clusters.get(key),
+    instance: key => objects.instances.get(key),
+    instances: () => objects.instances.values(),
+    zonesNamed: name => objects.tree.named(name),
+    placed: zone => placement(zone, objects.instances.values()),
+    claims: new Claims(),
+    wake: () => {},
+    compareAll: () => {},
+    onTurn: () => {},
+    onFollow: () => {},
+    now: Date.now,
+  })
+  for (const cluster of objects.clusters.values()) catalogs.meet(keyOf(cluster))
+  for (const { spec } of objects.zones.values()) catalogs.settle(zoneKey(spec.zoneName), undefined)
+  return catalogs
+}
+
 function isOwner(zone: DNSZone, objects: Objects): boolean {
   return objects.tree.named(zoneKey(zone.spec.zoneName))[0] === zone
 }
@@ -130,6 +156,8 @@ function linesOf(name: string, happening: PrimaryHappening): string[] {
       return [`${where}: would be made`]
     case 'wouldAdopt':
       return [`${where}: would be taken over as it is`]
+    case 'wouldList':
+      return [`${where}: would come from the catalog ${happening.catalog}`]
     case 'wouldReplaceSoa':
       return [`${where}: would get another SOA`]
     case 'wouldChange': {

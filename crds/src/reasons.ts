@@ -291,6 +291,16 @@ export const reasons = {
     says: 'A secondary could not fetch the zone from its primary.',
     do: "Give its named.conf the primary's TSIG key, and see that it reaches the primary's DNS port over TCP.",
   },
+  NotInCatalog: {
+    on: ['zone', 'cluster'],
+    says: 'A secondary of a cluster with secondary.catalog has not taken the zone from the catalog zone, or not the catalog itself.',
+    do: 'Put the catalog-zones and zone lines of docs/catalog.md into its named.conf, and see what its log says after "catz:".',
+  },
+  FromCatalog: {
+    on: ['zone', 'record'],
+    says: 'The server has the zone from a catalog zone that its named.conf has it follow, and not by addzone.',
+    do: 'Nothing while the zone is leaving; else take the catalog-zones lines out of its named.conf.',
+  },
   Behind: {
     on: ['zone'],
     says: 'The server has an older serial than the primary.',
@@ -305,6 +315,12 @@ export const reasons = {
     on: ['zone'],
     says: 'The server is not to serve the zone any more, and still does.',
     do: 'Nothing: it goes when another primary serves the zone and the server answers.',
+  },
+
+  CatalogNotServed: {
+    on: ['cluster'],
+    says: 'A primary does not serve the catalog zone of its cluster as it should; the message says why.',
+    do: 'Mend what the message says; secondaries keep the zones that they have.',
   },
 
   // How a server is reached. Its zones and records repeat these while they wait for it.

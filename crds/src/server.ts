@@ -83,6 +83,7 @@ export const clusterStatusSchema = {
     observedGeneration: { type: 'integer', format: 'int64' },
     conditions: conditionsSchema,
     instances: { type: 'integer', description: 'Instances of the cluster.' },
+    catalog: { type: 'string', maxLength: 254, description: 'Name of the catalog zone, where the cluster has one.' },
     readyInstances: { type: 'integer', description: 'Instances of the cluster that are ready.' },
   },
 } as const satisfies Structural

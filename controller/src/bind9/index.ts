@@ -13,6 +13,7 @@ export {
   type ShownZone,
   sameStatement,
   ZoneLoadError,
+  ZoneNotShownError,
   type ZoneStatement,
   type ZoneStatus,
 } from './rndc/index.ts'

@@ -8,6 +8,7 @@ import {
   ZoneExistsError,
   ZoneLoadError,
   ZoneNotFoundError,
+  ZoneNotShownError,
 } from './errors.ts'
 import type { Reply } from './link.ts'
 import { parseShownZone, type ShownZone } from './shown.ts'
@@ -109,7 +110,11 @@ export class RndcClient {
     return { outcome: 'deleted', leftFiles: parseLeftFiles(reply.text) }
   }
 
-  /** The zone's statement as named has saved it (which may not be what runs: FACTS D5); `undefined` without such a zone. */
+  /**
+   * The zone's statement as named has saved it (which may not be what runs: FACTS D5); `undefined` without such a zone.
+   *
+   * @throws ZoneNotShownError for a member of a catalog zone
+   */
   async showzone(zone: string, options: CallOptions = {}): Promise<ShownZone | undefined> {
     const allowed = [results.notFound]
     const { result, text } = await this.#run({ ...about('showzone', zone), readsOnly: true, allowed }, options)
@@ -207,6 +212,7 @@ function resultError(failed: FailedCommand): RndcResultError {
   if (verb === 'addzone' && result === results.exists) return new ZoneExistsError(failed)
   if (verb === 'addzone' && !beforeTheFile.has(result)) return new ZoneLoadError(failed)
   if (verb !== 'addzone' && zone !== undefined && result === results.notFound) return new ZoneNotFoundError(failed)
+  if (verb === 'showzone' && result === results.failure) return new ZoneNotShownError(failed)
   const isStatement = verb === 'addzone' || verb === 'modzone'
   return new RndcResultError(failed, isStatement && ofTheStatement.has(result) ? 'ZoneStatementRefused' : undefined)
 }

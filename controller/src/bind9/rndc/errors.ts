@@ -130,6 +130,13 @@ export class ZoneNotFoundError extends RndcResultError {
   }
 }
 
+/** showzone of a zone that is no statement of named.conf or of addzone: a catalog zone gave it to the server. */
+export class ZoneNotShownError extends RndcResultError {
+  constructor(failed: FailedCommand) {
+    super(failed, 'FromCatalog')
+  }
+}
+
 /** addzone of a primary zone whose file is absent, wrong, or does not fit its journal; nothing was added. */
 export class ZoneLoadError extends RndcResultError {
   constructor(failed: FailedCommand) {

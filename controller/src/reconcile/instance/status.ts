@@ -1,4 +1,13 @@
-import type { Bind9Cluster, Bind9Instance, BindyError, Claimed, ClusterStatus, Condition, InstanceStatus } from '#crds'
+import type {
+  Bind9Cluster,
+  Bind9Instance,
+  BindyError,
+  Claimed,
+  ClusterStatus,
+  Condition,
+  InstanceStatus,
+  Remark,
+} from '#crds'
 import { setCondition } from '#kube'
 import type { Server } from './server.ts'
 
@@ -22,13 +31,18 @@ export function instanceStatus(
   }
 }
 
-/** The status that a cluster's object should have: ready when all its instances are. */
+/** The status that a cluster's object should have: ready when all its instances are, and its catalog is followed. */
 export function clusterStatus(
   cluster: Bind9Cluster,
   members: readonly Bind9Instance[],
-  isReady: (instance: Bind9Instance) => boolean,
+  seen: {
+    readonly isReady: (instance: Bind9Instance) => boolean
+    /** The catalog zone while there is one, and what stands against it. */
+    readonly catalog?: { readonly name: string; readonly remark: Remark | undefined } | undefined
+  },
   nowMs: number,
 ): ClusterStatus {
+  const { isReady, catalog } = seen
   const readyInstances = members.filter(isReady).length
   const waiting = members.filter(member => !isReady(member)).map(member => member.metadata.name)
   const claim: Claim =
@@ -44,11 +58,14 @@ export function clusterStatus(
             reason: 'InstancesNotReady',
             message: `Not ready: ${waiting.sort().join(', ')}`.slice(0, 2048),
           }
-        : { status: 'True', reason: 'AllReady', message: 'All instances are ready' }
+        : catalog?.remark
+          ? { status: 'False', ...catalog.remark }
+          : { status: 'True', reason: 'AllReady', message: 'All instances are ready' }
   return {
     observedGeneration: cluster.metadata.generation,
     instances: members.length,
     readyInstances,
+    ...(catalog && { catalog: catalog.name }),
     conditions: ready(cluster, claim, nowMs),
   }
 }

@@ -27,6 +27,9 @@ export interface Unread {
   readonly forbidden: readonly string[]
 }
 
+/** Which values that no object gives are to be left alone. */
+export type Others = (owner: string, type: number, rdata: Octets) => boolean
+
 /** What a zone should hold as its objects stand now, decided name by name when asked. Good for one pass. */
 export class DesiredZone {
   readonly zone: DNSZone
@@ -39,13 +42,16 @@ export class DesiredZone {
   readonly #claims: ZoneClaims
   readonly #isUnmanaged: (owner: string, type: number) => boolean
   readonly #decider: ZoneDecider
+  readonly #others: Others | undefined
 
   constructor(
     zone: DNSZone,
     claims: ZoneClaims,
     serverAddresses: readonly string[],
     unread: Unread = { types: new Set(), forbidden: [] },
+    others?: Others,
   ) {
+    this.#others = others
     this.unread = unread
     this.zone = zone
     this.name = canonicalName(zone.spec.zoneName)
@@ -67,12 +73,19 @@ export class DesiredZone {
 
   /** Whether the zone may hold data of others. */
   get isShared(): boolean {
+    if (this.isCatalog) return true
     return recordPolicy(this.zone) === 'owned' || (this.zone.spec.unmanaged?.length ?? 0) > 0
+  }
+
+  /** Whether it is a catalog of zones: that alone has others by name. */
+  get isCatalog(): boolean {
+    return this.#others !== undefined
   }
 
   /** Whether a record that is served and that no object gives is others', and to be left alone. */
   isOthers(owner: string, type: number, rdata: Octets): boolean {
     if (this.#isUnmanaged(owner, type) || this.unread.types.has(type)) return true
+    if (this.#others) return this.#others(owner, type, rdata)
     if (recordPolicy(this.zone) === 'exclusive') return false
     for (const trace of this.#claims.tracesAt(owner)) {
       // An RRset is an object's as a whole, but for the name servers, which are others' too.

@@ -6,6 +6,8 @@ import type { NodeChange } from './plan.ts'
 export type PrimaryHappening = { readonly server: string } & (
   | { readonly kind: 'wouldCreate' }
   | { readonly kind: 'wouldAdopt' }
+  /** A secondary would take the zone from this catalog. */
+  | { readonly kind: 'wouldList'; readonly catalog: string }
   | { readonly kind: 'wouldChange'; readonly changes: readonly NodeChange[] }
   | { readonly kind: 'wouldReplaceSoa' }
   /** Somebody else had changed these names, and they are as the objects say again. */

@@ -209,6 +209,8 @@ export class PrimaryZone {
       this.#refusals.hold(plan, hold)
       return []
     }
+    // What is listed follows from zones that are there or were deleted: it is no loss to be weighed again.
+    if (desired.isCatalog) return plan
     const { strayed = [], own = [] } = Object.groupBy(plan, ({ owner }) =>
       this.#strayed.has(owner) ? 'strayed' : 'own',
     )

@@ -1,13 +1,14 @@
-import { axfr, querySoa, RcodeError, serialCompare } from '#bind9'
+import { axfr, querySoa, RcodeError, serialCompare, ZoneNotShownError } from '#bind9'
 import { type Bind9Instance, BindyError, keyOf, type Remark } from '#crds'
 import { type Peers, type Server, sameServer } from '../instance/server.ts'
 import type { Servers } from '../instance/servers.ts'
 import type { DesiredZone } from './desired.ts'
-import { type PrimaryPass, PrimaryZone } from './primary.ts'
-import { SecondaryZone } from './secondary.ts'
+import { ForeignZoneError, type PrimaryPass, PrimaryZone } from './primary.ts'
+import { SecondaryZone, shownOrTaken } from './secondary.ts'
 import { ServedZone } from './served.ts'
 import type { ZoneIdentity } from './statement.ts'
 import type { ServerView } from './status.ts'
+import { byAddzone, CATALOG_LINES, type Followers, StillInCatalogError, type Supply } from './supply.ts'
 import type { PrimaryView } from './verdict.ts'
 import { withdrawZone } from './withdraw.ts'
 
@@ -22,14 +23,23 @@ export class Roster {
   readonly #leaving = new Map<string, ServerView['role']>()
   readonly #left = new Set<string>()
   #highestSerial: number | undefined
+  #supply: (key: string) => Supply = () => byAddzone
 
   constructor(zone: ZoneIdentity, servers: Servers) {
     this.#zone = zone
     this.#servers = servers
   }
 
-  /** Takes in which instances should serve the zone, and where its object says it was seen: it leaves the others. */
-  place(instances: readonly Bind9Instance[], recorded: ReadonlyMap<string, ServerView['role']>): void {
+  /**
+   * Takes in which instances should serve the zone, how secondaries come by it, and where its object says it was seen: it
+   * leaves the others.
+   */
+  place(
+    instances: readonly Bind9Instance[],
+    recorded: ReadonlyMap<string, ServerView['role']>,
+    supply = this.#supply,
+  ): void {
+    this.#supply = supply
     const primaries = instances.filter(({ spec }) => spec.role === 'primary').map(keyOf)
     const secondaries = instances.filter(({ spec }) => spec.role === 'secondary').map(keyOf)
     for (const [key, { role }] of this.#known()) if (!this.#left.has(key)) this.#leaving.set(key, role)
@@ -119,12 +129,15 @@ export class Roster {
   }
 
   /** Adds the zone to every secondary that lacks it, once there is a primary to fetch it from. */
-  async bringSecondaries(options: { readonly signal: AbortSignal }): Promise<void> {
+  async bringSecondaries(options: { readonly signal: AbortSignal; readonly followers: Followers }): Promise<void> {
     if (this.serial === undefined) return
-    const sources = this.#peers(this.#primaries)
+    const primaries = this.#peers(this.#primaries)
+    const { followers } = options
     await Promise.all(
       [...this.#secondaries].map(([key, secondary]) =>
-        this.#attempt(key, server => secondary.bring(server, sources, options)),
+        this.#attempt(key, server => {
+          return secondary.bring(server, { primaries, supply: this.#supply(key), followers }, options)
+        }),
       ),
     )
   }
@@ -135,7 +148,10 @@ export class Roster {
       const server = this.#servers.ready(key)
       if (!server) continue
       await secondary.look(server, options)
-      if (secondary.serial === undefined) tell({ kind: 'wouldCreate', server: key })
+      const { by, catalog = '' } = this.#supply(key)
+      const isListed = by === 'catalog' && this.#supply(key).isListed
+      if (secondary.serial !== undefined || isListed) continue
+      tell(by === 'catalog' ? { kind: 'wouldList', server: key, catalog } : { kind: 'wouldCreate', server: key })
     }
   }
 
@@ -146,7 +162,16 @@ export class Roster {
   ): Promise<void> {
     const { signal, only = () => true } = options
     for (const key of this.#leaving.keys()) if (!exists(key) || this.#isShared(key)) this.#hasLeft(key)
-    await Promise.all([...this.#leaving.keys()].filter(only).map(key => this.#withdraw(key, { signal })))
+    const keys = [...this.#leaving.keys()].filter(only)
+    const [first, then] = partition(keys, key => this.#leaving.get(key) === 'secondary' && this.#supply(key).isAsked)
+    await Promise.all(first.map(key => this.#withdraw(key, { signal })))
+    // Who has the zone from a catalog can fetch it until it is out of there.
+    if (!this.isWaiting) await Promise.all(then.map(key => this.#withdraw(key, { signal })))
+  }
+
+  /** Whether a server is about to drop the zone, which its catalog lists no more. */
+  get isWaiting(): boolean {
+    return [...this.#faults.values()].some(fault => fault instanceof StillInCatalogError)
   }
 
   /** Takes the zone off every server; returns what stands against it. */
@@ -168,12 +193,27 @@ export class Roster {
 
   async #withdraw(key: string, options: { readonly signal: AbortSignal }): Promise<void> {
     const isGone = await this.#attempt(key, async server => {
-      await withdrawZone(this.#zone, server, options)
+      await this.#withdrawFrom(server, options)
       return true
     })
     if (!isGone) return
-    this.#servers.repeatAfterRestart(key, this.#zone.name, server => withdrawZone(this.#zone, server, {}))
+    this.#servers.repeatAfterRestart(key, this.#zone.name, server => this.#withdrawFrom(server, {}).catch(unlessListed))
     this.#hasLeft(key)
+  }
+
+  async #withdrawFrom(server: Server, options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+    try {
+      await withdrawZone(this.#zone, server, options)
+    } catch (error) {
+      if (!(error instanceof ZoneNotShownError)) throw error
+      const supply = this.#supply(server.key)
+      // A server that reads the catalog on its own account.
+      if (supply.isListed) return
+      if (supply.isAsked) throw new StillInCatalogError(this.#zone.name, server.key, supply.catalog as string, error)
+      await shownOrTaken(this.#zone, server, supply, options).catch(error => {
+        if (!(error instanceof ForeignZoneError)) throw error
+      })
+    }
   }
 
   #hasLeft(key: string): void {
@@ -256,13 +296,26 @@ export class Roster {
 
   /** What stands against a server that does answer: trying again may mend it. */
   get fault(): BindyError | undefined {
-    return [...this.#faults].find(([key]) => this.#servers.ready(key))?.[1]
+    const isDue = ([key, fault]: [string, BindyError]) =>
+      this.#servers.ready(key) && !(fault instanceof StillInCatalogError)
+    return [...this.#faults].find(isDue)?.[1]
   }
 
   /** When the first change that was refused is due for another try on a server that answers, in ms since 1970. */
   get retryAtMs(): number {
     const ready = [...this.#primaries].filter(([key]) => this.#servers.ready(key))
     return Math.min(...ready.map(([, { retryAtMs }]) => retryAtMs))
+  }
+
+  /** The primaries that were seen serving the zone. */
+  get serving(): string[] {
+    return [...this.#primaries].filter(([, { serial }]) => serial !== undefined).map(([key]) => key)
+  }
+
+  /** Whether every secondary that answers has the zone for a command, and not from a catalog. */
+  get isAdded(): boolean {
+    const present = [...this.#secondaries].filter(([key]) => this.#servers.ready(key))
+    return present.every(([key, { supply }]) => supply?.by === 'addzone' && !this.#faults.has(key))
   }
 
   primaryViews(): PrimaryView[] {
@@ -314,8 +367,8 @@ export class Roster {
     return this.#faults.get(key) ?? this.#servers.fault(key)
   }
 
-  #lag({ serial, fault, looksInVain }: SecondaryZone): Remark | undefined {
-    if (serial === undefined) return fault && looksInVain > PATIENCE ? notTransferred(fault) : pending
+  #lag({ serial, fault, looksInVain, supply }: SecondaryZone): Remark | undefined {
+    if (serial === undefined) return fault && looksInVain > PATIENCE ? notTransferred(fault, supply) : pending
     const wanted = this.serial
     if (wanted === undefined || serial === wanted) return undefined
     const reason = serialCompare(serial, wanted) > 0 ? 'Ahead' : 'Behind'
@@ -353,7 +406,12 @@ const PATIENCE = 15
 const pending: Remark = { reason: 'Pending', message: 'It was not seen serving the zone yet' }
 const unmet = new BindyError('It has not answered yet', { reason: 'Pending' })
 
-function notTransferred(fault: BindyError): Remark {
+function notTransferred(fault: BindyError, { by, catalog }: Supply = byAddzone): Remark {
+  // One that has the zone by now, and cannot fetch it, lacks what every secondary needs.
+  if (by !== 'addzone' && fault.reason !== 'ZoneNotLoaded') {
+    const what = by === 'catalog' ? `the zone from the catalog zone ${catalog}` : 'the catalog zone'
+    return { reason: 'NotInCatalog', message: `It has not taken ${what} yet: ${CATALOG_LINES}. ${fault.message}` }
+  }
   return {
     reason: 'NotTransferred',
     message: `It has not fetched the zone from its primary yet; does its named.conf hold the primary's TSIG key? ${fault.message}`,
@@ -365,6 +423,11 @@ function stillThere(fault: Remark | undefined): Remark {
   return { reason: 'Leaving', message: `It is not to serve the zone any more, and still does${why}` }
 }
 
+// What is listed no more goes by itself.
+function unlessListed(error: unknown): undefined {
+  if (!(error instanceof StillInCatalogError)) throw error
+}
+
 // A server that does not hand the zone out has no copy for us.
 function unlessOurs(error: unknown): undefined {
   if (!(error instanceof BindyError)) throw error
@@ -372,6 +435,10 @@ function unlessOurs(error: unknown): undefined {
 
 function nameOf(key: string): string {
   return key.slice(key.indexOf('/') + 1)
+}
+
+function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isFirst), items.filter(item => !isFirst(item))]
 }
 
 function keepOnly<T>(known: Map<string, T>, keys: readonly string[], make: () => T): void {

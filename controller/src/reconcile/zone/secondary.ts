@@ -1,9 +1,17 @@
-import { querySoa, sameStatement } from '#bind9'
+import { querySoa, RcodeError, type ShownZone, sameStatement, ZoneNotShownError } from '#bind9'
 import { BindyError } from '#crds'
 import type { Peers, Server } from '../instance/server.ts'
 import { gone } from './create.ts'
 import { ForeignZoneError } from './primary.ts'
 import { isOurs, newFile, secondaryStatement, type ZoneIdentity } from './statement.ts'
+import { type Followers, NotInCatalogError, type Supply } from './supply.ts'
+
+/** Where a secondary gets the zone from. */
+export interface Source {
+  readonly primaries: Peers
+  readonly supply: Supply
+  readonly followers: Followers
+}
 
 /** One zone on one secondary: whether it is configured there, and the serial that was last seen. */
 export class SecondaryZone {
@@ -13,6 +21,11 @@ export class SecondaryZone {
   #serial: number | undefined
   #fault: BindyError | undefined
   #looksInVain = 0
+  #supply: Supply | undefined
+  #followers: Followers | undefined
+  #hasNudged = false
+  /** It was not there, and is to come from the catalog. */
+  #isAwaited = false
 
   constructor(zone: ZoneIdentity) {
     this.#zone = zone
@@ -33,20 +46,40 @@ export class SecondaryZone {
     return this.#looksInVain
   }
 
-  /** Sees to it that the server has the zone, fetched from these primaries. */
-  async bring(server: Server, primaries: Peers, options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
-    const wanted = JSON.stringify(secondaryStatement(this.#zone, '', primaries.contacts))
+  /** How it comes by the zone, as last brought. */
+  get supply(): Supply | undefined {
+    return this.#supply
+  }
+
+  /** Sees to it that the server has the zone, or may take it from the catalog that lists it. */
+  async bring(server: Server, source: Source, options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+    const { primaries, supply } = source
+    const { by, catalog } = supply
+    const statement = by === 'addzone' && secondaryStatement(this.#zone, '', primaries.contacts)
+    const wanted = JSON.stringify([by, catalog, statement])
     if (this.#server === server && this.#statement === wanted) return
-    if (this.#server !== server) this.#serial = undefined
-    this.#server = server
-    const shown = await server.rndc.showzone(this.#zone.name, options)
-    if (shown && !isOurs(this.#zone, shown)) {
-      if (!this.#zone.adopts || shown.type !== 'secondary') throw new ForeignZoneError(this.#zone.name, server.key)
-      // Where it fetches from is its own business; what it serves is looked at as everywhere.
-      this.#statement = wanted
+    if (this.#server !== server || this.#supply?.by !== by) this.#isAwaited = false
+    if (this.#server !== server) {
+      this.#serial = undefined
       this.#looksInVain = 0
-      return
     }
+    this.#server = server
+    this.#supply = supply
+    this.#followers = source.followers
+    if (by === 'addzone') await this.#add(server, source, options)
+    const isDone = by !== 'catalog' || (await this.#makeWay(server, source, options))
+    this.#statement = isDone ? wanted : undefined
+    if (by === 'addzone') this.#looksInVain = 0
+  }
+
+  async #add(
+    server: Server,
+    { primaries, supply }: Source,
+    options: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void> {
+    const shown = await shownOrTaken(this.#zone, server, supply, options)
+    // Where another's fetches from is its own business; what it serves is looked at as everywhere.
+    if (shown && !isOurs(this.#zone, shown)) return this.#tolerate(shown, server)
     const statement = secondaryStatement(
       this.#zone,
       shown?.type === 'secondary' && shown.file ? shown.file : newFile(this.#zone),
@@ -58,8 +91,46 @@ export class SecondaryZone {
     }
     if (shown?.type !== 'secondary') await server.rndc.addzone(statement, options)
     else if (primaries.isWhole && !sameStatement(statement, shown)) await server.rndc.modzone(statement, options)
-    this.#statement = wanted
+  }
+
+  /**
+   * named passes over a zone of its catalog that it has by addzone: that one goes. The catalog's next serial, whatever
+   * changes with it, makes named put back what it misses.
+   */
+  async #makeWay(
+    server: Server,
+    { supply, followers }: Source,
+    options: { readonly signal?: AbortSignal | undefined },
+  ): Promise<boolean> {
+    const { name } = this.#zone
+    const catalog = supply.catalog as string
+    const wasAwaited = this.#isAwaited
+    await this.look(server, options)
+    if (this.#serial === undefined && this.#fault?.reason !== 'ZoneNotLoaded') this.#isAwaited = true
+    // Nearly always: a new zone, which then costs the server no command.
+    if (this.#isAwaited || wasAwaited) return true
+    const shown = await server.rndc.showzone(name, options).catch(error => {
+      if (!(error instanceof ZoneNotShownError)) throw error
+      followers.follows(server.key)
+    })
+    if (!shown) return true
+    if (!isOurs(this.#zone, shown)) {
+      this.#tolerate(shown, server)
+      return true
+    }
+    if (!(await serves(server, catalog, options))) throw new NotInCatalogError(server.key, catalog)
+    if (!followers.mayTurn(server.key, name)) return false
+    await server.rndc.delzone(name, { ...options, clean: true })
+    await gone(this.#zone, server, options)
+    this.#serial = undefined
     this.#looksInVain = 0
+    this.#isAwaited = true
+    followers.nudge(catalog)
+    return true
+  }
+
+  #tolerate({ type }: ShownZone, server: Server): void {
+    if (!this.#zone.adopts || type !== 'secondary') throw new ForeignZoneError(this.#zone.name, server.key)
   }
 
   /** Asks the server for its serial. */
@@ -73,16 +144,62 @@ export class SecondaryZone {
       this.#fault = error
     }
     this.#looksInVain = this.#serial === undefined ? this.#looksInVain + 1 : 0
+    if (this.#serial !== undefined) this.#hasNudged = false
+    if (this.#serial !== undefined && this.#isAwaited) {
+      this.#isAwaited = false
+      this.#followers?.follows(server.key)
+    }
     // Not there, or a parent zone answers in its place: the next pass asks whether the zone is still configured.
     if (this.#serial === undefined && this.#fault?.reason !== 'ZoneNotLoaded') this.#statement = undefined
   }
 
-  /** Has the server ask its primaries now, in place of when its own timers say; or fetch the zone whatever they say. */
+  /**
+   * Has the server ask its primaries now, in place of when its own timers say; or fetch the zone whatever they say. For a
+   * zone that it has not taken from its catalog, that is read anew, once.
+   */
   async hurry(
     server: Server,
     verb: 'refresh' | 'retransfer',
     options: { readonly signal?: AbortSignal | undefined },
   ): Promise<void> {
-    await server.rndc[verb](this.#zone.name, options)
+    const { by, catalog } = this.#supply ?? {}
+    const isMissing = this.#serial === undefined && this.#fault?.reason !== 'ZoneNotLoaded' && by === 'catalog'
+    if (!isMissing) return server.rndc[verb](this.#zone.name, options)
+    if (verb === 'refresh' || this.#hasNudged) return
+    this.#hasNudged = true
+    this.#followers?.nudge(catalog as string)
   }
+}
+
+/**
+ * The statement of a zone on a server, if any. Where the server has it from the catalog of its cluster it is taken off
+ * first: another may then take its place, and stays when the catalog drops the zone.
+ */
+export async function shownOrTaken(
+  zone: ZoneIdentity,
+  server: Server,
+  { catalog }: Supply,
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<ShownZone | undefined> {
+  try {
+    return await server.rndc.showzone(zone.name, options)
+  } catch (error) {
+    if (!(error instanceof ZoneNotShownError)) throw error
+    if (catalog === undefined || !(await serves(server, catalog, options)))
+      throw new ForeignZoneError(zone.name, server.key)
+    await server.rndc.delzone(zone.name, { ...options, clean: true })
+    await gone(zone, server, options)
+    return undefined
+  }
+}
+
+async function serves(
+  { dns }: Server,
+  zone: string,
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<boolean> {
+  const soa = await querySoa(dns, zone, options).catch(error => {
+    if (!(error instanceof RcodeError)) throw error
+  })
+  return soa !== undefined
 }

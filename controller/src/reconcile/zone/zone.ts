@@ -12,16 +12,20 @@ import type { Happening, Log } from '#kube'
 import type { Servers } from '../instance/servers.ts'
 import { isAdmitted, type RecordClaim, type ZoneClaims } from './claims.ts'
 import type { SeedSource } from './create.ts'
-import { DesiredZone, type Unread } from './desired.ts'
+import { DesiredZone, type Others, type Unread } from './desired.ts'
 import { happeningOn, orphaned, type PrimaryHappening, retained } from './happening.ts'
 import { Judge } from './judge.ts'
 import { KeptRecords, type KeptRecordsWorld } from './keptrecords.ts'
 import { Roster } from './roster.ts'
 import { paused, type ServerView, verdictOfServers, type ZoneView } from './status.ts'
+import type { Followers, Supply } from './supply.ts'
 import { noZone, type Verdict } from './verdict.ts'
 
 /** How long until a zone at rest is looked at whole, in milliseconds; its serials are watched all the time. */
 const CHECK_MS = 600_000
+
+/** A deleted zone leaves those who have it from a catalog within this, mostly: so long nothing is said of it. */
+const CATALOG_MS = 3_000
 
 /** What the reconcile of a zone reads and writes beside the servers. */
 export interface ZoneWorld extends KeptRecordsWorld {
@@ -31,6 +35,11 @@ export interface ZoneWorld extends KeptRecordsWorld {
   forbiddenBy(zone: DNSZone): DNSZone | undefined
   /** The instances that should serve a zone. */
   placed(zone: DNSZone): readonly Bind9Instance[]
+  /** How a secondary comes by a zone. */
+  supply(zone: DNSZone, instance: string): Supply
+  /** Which values of a catalog are left alone; undefined for a zone that is none. */
+  others(zone: DNSZone): Others | undefined
+  readonly followers: Followers
   instance(key: string): Bind9Instance | undefined
   claims(name: string): ZoneClaims
   /** Returns false when the object has changed meanwhile: its event brings the next pass. */
@@ -78,6 +87,7 @@ export class ZoneReconcile {
   /** Records of others, as last counted. */
   #unowned: number | undefined
   #nextCheckMs = 0
+  #isLookedAt = false
 
   constructor(name: string, world: ZoneWorld) {
     this.name = name
@@ -104,9 +114,12 @@ export class ZoneReconcile {
     this.#facing(others)
     const parent = this.#world.forbiddenBy(zone)
     if (parent) return this.#forbid(zone, parent)
-    this.#roster.place(placed, recorded(zone))
-    if (zone.metadata.deletionTimestamp) return this.#withdraw(zone, options)
-    return this.#serve(zone, options)
+    this.#roster.place(placed, recorded(zone), key => this.#world.supply(zone, key))
+    try {
+      return await (zone.metadata.deletionTimestamp ? this.#withdraw(zone, options) : this.#serve(zone, options))
+    } finally {
+      this.#isLookedAt = true
+    }
   }
 
   /** Looks at one secondary; returns whether it has what the primaries serve. */
@@ -137,6 +150,31 @@ export class ZoneReconcile {
   /** The serial last seen on a secondary. */
   serialAt(instance: string): number | undefined {
     return this.#roster.serialAt(instance)
+  }
+
+  /** The highest serial seen on a primary. */
+  get serial(): number | undefined {
+    return this.#roster.serial
+  }
+
+  /** The primaries that were seen serving the zone. */
+  get serving(): readonly string[] {
+    return this.#roster.serving
+  }
+
+  /** Whether a pass has ended, be it with a fault: what is not known of the zone then is not to be waited for. */
+  get isLookedAt(): boolean {
+    return this.#isLookedAt
+  }
+
+  /** Whether every secondary that answers has the zone for a command, and not from a catalog. */
+  get isAdded(): boolean {
+    return this.#roster.isAdded
+  }
+
+  /** Has every name compared in the next pass. */
+  compareAll(): void {
+    this.#roster.compareAll()
   }
 
   /** Hears that an object of this name was deleted and is gone, whoever let it go. */
@@ -194,7 +232,7 @@ export class ZoneReconcile {
     if (hasChanged) log.info(isKnown ? 'Zone changed' : 'Zone read', { zone: this.name, serial: this.#roster.serial })
     if (this.#world.hold) await this.#roster.tellSecondaries(tell, { signal })
     if (!hold) {
-      await this.#roster.bringSecondaries({ signal })
+      await this.#roster.bringSecondaries({ signal, followers: this.#world.followers })
       await this.#leave({ signal })
     }
 
@@ -209,7 +247,7 @@ export class ZoneReconcile {
     this.#judge.judge(desired, claims, views, { changes, looked }, record => this.#isOthers(zone, record))
     this.#report(zone)
     if (this.#roster.fault) throw this.#roster.fault
-    return Math.min(this.#nextCheckMs, this.#roster.retryAtMs)
+    return this.#roster.isWaiting ? now() : Math.min(this.#nextCheckMs, this.#roster.retryAtMs)
   }
 
   #release(claims: ZoneClaims, zone: DNSZone | undefined, options: { readonly signal: AbortSignal }): Promise<void> {
@@ -232,7 +270,13 @@ export class ZoneReconcile {
   #decide(zone: DNSZone, claims: ZoneClaims): DesiredZone | undefined {
     try {
       const before = this.#desired
-      this.#desired = new DesiredZone(zone, claims, this.#roster.addresses(), this.#world.unread())
+      this.#desired = new DesiredZone(
+        zone,
+        claims,
+        this.#roster.addresses(),
+        this.#world.unread(),
+        this.#world.others(zone),
+      )
       if (before) this.#roster.mark(this.#desired.ownersUnlike(before))
       if (before && this.#desired.isSharedUnlike(before)) this.#roster.compareAll()
       this.#fault = undefined
@@ -247,7 +291,7 @@ export class ZoneReconcile {
   }
 
   /** Takes the zone off every server that has it; the finalizer goes when none has it any more. */
-  async #withdraw(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<undefined> {
+  async #withdraw(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<number | undefined> {
     if (!isHeld(zone)) return this.#world.hold ? undefined : this.#clearUp(options)
     if (deletionPolicy(zone) === 'retain') return this.#retain(zone, options)
     const hold = this.#holdOf(zone)
@@ -258,10 +302,14 @@ export class ZoneReconcile {
         this.#world.log.info('Zone withdrawn', { zone: this.name })
       return undefined
     }
+    const { isWaiting } = this.#roster
+    const isSoon = this.#world.now() < Date.parse(zone.metadata.deletionTimestamp ?? '') + CATALOG_MS
+    if (isWaiting && isSoon) return this.#world.now()
     const message = `The zone waits to be deleted from a server: ${fault.message}`
     this.#world.reportZone(zone, { ...this.#view(), verdict: { ready: false, reason: fault.reason, message } })
     this.#judge.refuse(zone, this.#world.claims(this.name), { reason: 'ZoneDeleting', message: 'It is being deleted' })
     if (hold) return undefined
+    if (isWaiting) return this.#world.now()
     this.#world.wake(this.name, patienceEndsMs(zone))
     throw fault
   }
@@ -369,6 +417,7 @@ export class ZoneReconcile {
     this.#nextCheckMs = 0
     this.#isLeftServed = false
     this.#kept = new KeptRecords(this.#world)
+    this.#isLookedAt = false
   }
 
   #exists(instance: string): boolean {
