@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { benchCatalog } from './catalog.ts'
 import { benchChange } from './change.ts'
 import { nowMs } from './clock.ts'
 import { print, type Section } from './figure.ts'
@@ -8,7 +9,7 @@ import { benchRecords } from './records.ts'
 import { benchZone } from './zone.ts'
 import { benchZones } from './zones.ts'
 
-// npm run bench -- [records|zone|change|zones|large]... [--json]: measures Bindy beside nsupdate, on real servers
+// npm run bench -- [records|zone|change|zones|large|catalog]... [--json]: measures Bindy beside nsupdate, on real servers
 // of its own. It exits with 0 when it could measure, whatever the figures say.
 const benches = {
   records: benchRecords,
@@ -16,6 +17,7 @@ const benches = {
   change: benchChange,
   zones: benchZones,
   large: benchLarge,
+  catalog: benchCatalog,
 } as const satisfies Record<string, (tell: (step: string) => void) => Promise<Section>>
 
 type Name = keyof typeof benches
