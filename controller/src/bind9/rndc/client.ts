@@ -13,15 +13,7 @@ import {
 import type { Reply } from './link.ts'
 import { parseShownZone, type ShownZone } from './shown.ts'
 import { statementText, type ZoneStatement } from './statement.ts'
-import {
-  type ListedKey,
-  parseLeftFiles,
-  parseServerStatus,
-  parseTsigList,
-  parseZoneStatus,
-  type ServerStatus,
-  type ZoneStatus,
-} from './status.ts'
+import { parseLeftFiles, parseServerStatus, parseZoneStatus, type ServerStatus, type ZoneStatus } from './status.ts'
 import { zoneName } from './zonename.ts'
 
 export interface CallOptions {
@@ -106,7 +98,7 @@ export class RndcClient {
   async delzone(zone: string, options: CallOptions & { clean?: boolean | undefined } = {}): Promise<DeletedZone> {
     const argument = `${options.clean ? '-clean ' : ''}${quote(zoneName(zone))}`
     const reply = await this.#run({ verb: 'delzone', zone, argument, allowed: [results.notFound] }, options)
-    if (reply.result === results.notFound) return { outcome: 'absent', leftFiles: [] }
+    if (reply.err === results.notFound) return { outcome: 'absent', leftFiles: [] }
     return { outcome: 'deleted', leftFiles: parseLeftFiles(reply.text) }
   }
 
@@ -117,27 +109,21 @@ export class RndcClient {
    */
   async showzone(zone: string, options: CallOptions = {}): Promise<ShownZone | undefined> {
     const allowed = [results.notFound]
-    const { result, text } = await this.#run({ ...about('showzone', zone), readsOnly: true, allowed }, options)
-    return result === results.success ? parseShownZone(text) : undefined
+    const { err, text } = await this.#run({ ...about('showzone', zone), readsOnly: true, allowed }, options)
+    return err === results.notFound ? undefined : parseShownZone(text)
   }
 
   /** How the zone is; `undefined` without such a zone. */
   async zonestatus(zone: string, options: CallOptions = {}): Promise<ZoneStatus | undefined> {
     const allowed = [results.notFound, results.zoneNotLoaded]
-    const { result, text } = await this.#run({ ...about('zonestatus', zone), readsOnly: true, allowed }, options)
-    if (result === results.notFound) return undefined
-    return result === results.zoneNotLoaded ? { loaded: false } : parseZoneStatus(text)
+    const { err, text } = await this.#run({ ...about('zonestatus', zone), readsOnly: true, allowed }, options)
+    if (err === results.notFound) return undefined
+    return err === results.zoneNotLoaded ? { loaded: false } : parseZoneStatus(text)
   }
 
   async status(options: CallOptions = {}): Promise<ServerStatus> {
     const { text } = await this.#run({ verb: 'status', readsOnly: true }, options)
     return parseServerStatus(text)
-  }
-
-  /** The TSIG keys that named knows, for every view. */
-  async tsigList(options: CallOptions = {}): Promise<readonly ListedKey[]> {
-    const { text } = await this.#run({ verb: 'tsig-list', readsOnly: true }, options)
-    return parseTsigList(text)
   }
 
   /** Reads one zone's file again; a zone that takes updates is refused (result `dynamicZone`). */
@@ -188,7 +174,7 @@ export class RndcClient {
     const line = argument === undefined ? verb : `${verb} ${argument}`
     const { signal, timeoutMs } = options
     const reply = await this.connection.send(line, { signal, timeoutMs, readsOnly } satisfies SendOptions)
-    if (reply.result !== results.success && !allowed.includes(reply.result))
+    if (reply.result !== 0 && !allowed.includes(reply.err))
       throw resultError({ peer: this.#options, verb, zone, ...reply })
     return reply
   }
@@ -199,8 +185,8 @@ interface Command {
   readonly zone?: string
   readonly argument?: string
   readonly readsOnly?: boolean
-  /** Results besides 0 that the caller turns into a value. */
-  readonly allowed?: readonly number[]
+  /** Results besides 0, by their names, that the caller turns into a value. */
+  readonly allowed?: readonly string[]
 }
 
 function about(verb: string, zone: string): Command {
@@ -208,17 +194,17 @@ function about(verb: string, zone: string): Command {
 }
 
 function resultError(failed: FailedCommand): RndcResultError {
-  const { verb, result, zone } = failed
-  if (verb === 'addzone' && result === results.exists) return new ZoneExistsError(failed)
-  if (verb === 'addzone' && !beforeTheFile.has(result)) return new ZoneLoadError(failed)
-  if (verb !== 'addzone' && zone !== undefined && result === results.notFound) return new ZoneNotFoundError(failed)
-  if (verb === 'showzone' && result === results.failure) return new ZoneNotShownError(failed)
+  const { verb, err, zone } = failed
+  if (verb === 'addzone' && err === results.exists) return new ZoneExistsError(failed)
+  if (verb === 'addzone' && !beforeTheFile.has(err)) return new ZoneLoadError(failed)
+  if (verb !== 'addzone' && zone !== undefined && err === results.notFound) return new ZoneNotFoundError(failed)
+  if (verb === 'showzone' && err === results.failure) return new ZoneNotShownError(failed)
   const isStatement = verb === 'addzone' || verb === 'modzone'
-  return new RndcResultError(failed, isStatement && ofTheStatement.has(result) ? 'ZoneStatementRefused' : undefined)
+  return new RndcResultError(failed, isStatement && ofTheStatement.has(err) ? 'ZoneStatementRefused' : undefined)
 }
 
 // "Not found" is a view, or a policy that the statement names.
-const ofTheStatement: ReadonlySet<number> = new Set([
+const ofTheStatement: ReadonlySet<string> = new Set([
   results.notFound,
   results.unexpectedEnd,
   results.failure,
@@ -226,6 +212,6 @@ const ofTheStatement: ReadonlySet<number> = new Set([
   results.multiple,
 ])
 
-// What addzone answers before it reads the zone's file. Of what is wrong there it reports the first thing's own code, of
-// which there are many: 78 is a bad address in a record.
-const beforeTheFile: ReadonlySet<number> = new Set([...ofTheStatement, results.permissionDenied])
+// What addzone answers before it reads the zone's file. Of what is wrong there it reports the first thing's own name,
+// of which there are many, such as "bad dotted quad".
+const beforeTheFile: ReadonlySet<string> = new Set([...ofTheStatement, results.permissionDenied])

@@ -46,14 +46,6 @@ export interface LoadedZone {
   readonly fields: ReadonlyMap<string, string>
 }
 
-/** A TSIG key that named knows in one of its views. */
-export interface ListedKey {
-  readonly view: string
-  /** `static` for a key of named.conf. */
-  readonly type: string
-  readonly name: string
-}
-
 /** named answered with a text that lacks what it always holds. */
 export class StatusError extends BindyError {
   constructor(verb: string, label: string) {
@@ -105,12 +97,6 @@ export function parseZoneStatus(text: string): LoadedZone {
     reconfigurable: fields.get('reconfigurable via modzone') === 'yes',
     fields,
   }
-}
-
-/** Reads what `tsig-list` prints: `view "V"; type "static"; key "K";` a line. A line of another form is left out. */
-export function parseTsigList(text: string): readonly ListedKey[] {
-  const lines = text.matchAll(/^view "([^"]*)"; type "([^"]*)"; key "([^"]*)";/gm)
-  return Array.from(lines, ([, view = '', type = '', name = '']) => ({ view, type, name }))
 }
 
 /** The files that delzone says it leaves: one a line after a sentence that ends so. */

@@ -85,15 +85,19 @@ describe('addzone()', () => {
   })
 
   test.each([
-    ['no SOA', '@ 300 IN NS ns.invalid.\n', 108],
-    ['a name server without address', '@ 300 IN SOA ns a 1 1 1 1 1\n@ 300 IN NS ns\n', 108],
-    ['a wrong address', '@ 300 IN SOA ns.invalid. a 1 1 1 1 1\n@ 300 IN NS ns.invalid.\nx 300 IN A 192.0.2.300\n', 78],
-  ])('says that the file is wrong: %s', async (_, text, result) => {
+    ['no SOA', '@ 300 IN NS ns.invalid.\n', 'bad zone'],
+    ['a name server without address', '@ 300 IN SOA ns a 1 1 1 1 1\n@ 300 IN NS ns\n', 'bad zone'],
+    [
+      'a wrong address',
+      '@ 300 IN SOA ns.invalid. a 1 1 1 1 1\n@ 300 IN NS ns.invalid.\nx 300 IN A 192.0.2.300\n',
+      'bad dotted quad',
+    ],
+  ])('says that the file is wrong: %s', async (_, text, err) => {
     const statement = freshZone()
     writeFileSync(join(named.data, statement.file), text)
     const added = client.addzone(statement)
     await expect(added).rejects.toThrow(ZoneLoadError)
-    await expect(added).rejects.toMatchObject({ reason: 'ZoneFileInvalid', result })
+    await expect(added).rejects.toMatchObject({ reason: 'ZoneFileInvalid', err })
   })
 
   test('says that the journal does not fit the file', async () => {
@@ -269,7 +273,10 @@ describe('showzone() and zonestatus()', () => {
       return status?.loaded === true && status.secure
     }
     await until('the zone is signed', secure)
-    expect((await client.zonestatus(zone)) as LoadedZone).toMatchObject({ dynamic: true, signedSerial: undefined })
+    const status = (await client.zonestatus(zone)) as LoadedZone
+    expect(status.dynamic).toBe(true)
+    // 9.18 signs such a zone in place, 9.20 beside it.
+    expect(status.signedSerial !== undefined).toBe(status.fields.get('inline signing') === 'yes')
   })
 
   test('show a zone of named.conf, loaded or not', async () => {
@@ -282,8 +289,8 @@ describe('showzone() and zonestatus()', () => {
   })
 })
 
-describe('status() and tsigList()', () => {
-  test('tell version, times and number of zones', async () => {
+describe('status()', () => {
+  test('tells version, times and number of zones', async () => {
     const before = await client.status()
     await addedZone()
     const after = await client.status()
@@ -292,17 +299,12 @@ describe('status() and tsigList()', () => {
     expect(Math.abs(Date.now() - Number(after.bootTime))).toBeLessThan(300_000)
     expect(Number(after.zones) - Number(before.zones)).toBe(1)
   })
-
-  test('tell the keys that named knows', async () => {
-    const keys = await client.tsigList()
-    expect(keys).toContainEqual({ view: '_default', type: 'static', name: named.tsigKey.name })
-  })
 })
 
 describe('reload(), refresh(), retransfer(), notify()', () => {
   test('reload() is refused for a zone that takes updates', async () => {
     const reloaded = client.reload(await addedZone())
-    await expect(reloaded).rejects.toMatchObject({ reason: 'ZoneDynamic', result: 171, err: 'dynamic zone' })
+    await expect(reloaded).rejects.toMatchObject({ reason: 'ZoneDynamic', err: 'dynamic zone' })
   })
 
   test('a secondary refreshes and fetches anew', async () => {

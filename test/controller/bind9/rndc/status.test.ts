@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals'
 import {
   parseLeftFiles,
   parseServerStatus,
-  parseTsigList,
   parseZoneStatus,
   StatusError,
 } from '../../../../controller/src/bind9/rndc/status.ts'
@@ -85,16 +84,6 @@ reconfigurable via modzone: yes`
   test.each(['', 'type: primary', 'serial: 1', 'type: primary\nserial: many'])('refuses %j', text => {
     expect(() => parseZoneStatus(text)).toThrow(StatusError)
   })
-})
-
-test('parseTsigList() reads its lines and leaves others out', () => {
-  const text =
-    'view "_default"; type "static"; key "a.b";\nno key here\nview "_bind"; type "dynamic"; key "c"; creator "d";'
-  expect(parseTsigList(text)).toEqual([
-    { view: '_default', type: 'static', name: 'a.b' },
-    { view: '_bind', type: 'dynamic', name: 'c' },
-  ])
-  expect(parseTsigList('')).toEqual([])
 })
 
 test('parseLeftFiles() reads the files after the sentence', () => {
