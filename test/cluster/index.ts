@@ -1,5 +1,5 @@
 export { type ApiServerOptions, type KubectlOptions, type RunningApiServer, startApiServer } from './apiserver.ts'
-export { type Bind9, provideBind9 } from './bind9.ts'
+export { type Bind9, Bind9UnavailableError, bind9Versions, provideBind9 } from './bind9.ts'
 export { type Output, type RunOptions, run, spawnChild } from './child.ts'
 export { type ClusterOptions, type RunningCluster, startCluster } from './cluster.ts'
 export { type Directory, temporaryDirectory } from './directory.ts'

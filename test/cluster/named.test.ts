@@ -14,7 +14,8 @@ afterAll(() => Promise.all([named.stop(), other.stop()]))
 // BIND makes no primary zone without a file.
 async function addZone(server: RunningNamed, name: string): Promise<void> {
   writeFileSync(`${server.data}/${name}.db`, '$TTL 60\n@ SOA ns admin 1 3600 600 86400 60\n@ NS ns\nns A 192.0.2.1\n')
-  const text = `{ type primary; file "${name}.db"; allow-update { key "${server.tsigKey.name}"; }; };`
+  const ours = `{ key "${server.tsigKey.name}"; }`
+  const text = `{ type primary; file "${name}.db"; allow-update ${ours}; allow-transfer ${ours}; };`
   expect(await server.rndc('addzone', name, text)).toMatchObject({ code: 0 })
 }
 

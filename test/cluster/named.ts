@@ -18,6 +18,8 @@ export interface Key {
 
 export interface NamedOptions {
   readonly name?: string
+  /** Of BIND, as "9.20"; the one that is usual on this machine if absent. */
+  readonly version?: string
   /** Where its directory is made; a temporary one that goes with stop() if absent. */
   readonly parent?: string
   readonly tsigKey?: Key
@@ -33,7 +35,7 @@ export interface NamedOptions {
 }
 
 /** What a restart may change: named comes back with another named.conf, on its ports and with its data. */
-export type NamedChanges = Omit<NamedOptions, 'name' | 'parent'>
+export type NamedChanges = Omit<NamedOptions, 'name' | 'parent' | 'version'>
 
 /** A named of our own, on loopback ports of its own. */
 export interface RunningNamed {
@@ -79,7 +81,7 @@ export const randomKey = (name: string): Key => ({
 /** Starts a named with an empty disk, and answers when it serves DNS and its control channel. */
 export async function startNamed(options: NamedOptions = {}): Promise<RunningNamed> {
   const { name = 'named' } = options
-  const tools = await provideBind9()
+  const tools = await provideBind9(options.version)
   const ports = { dns: await reservePort(), rndc: await reservePort() }
   const place = options.parent ? undefined : temporaryDirectory()
   const directory = options.parent ? join(options.parent, name) : (place as Directory).path

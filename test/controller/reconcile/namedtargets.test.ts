@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Claims } from '../../../controller/src/reconcile/zone/claims.ts'
 import { DesiredZone } from '../../../controller/src/reconcile/zone/desired.ts'
 import { startNamed } from '../../cluster/index.ts'
+import { openTo } from '../bind9/zone.ts'
 import { record, zone } from './objects.ts'
 
 /*
@@ -110,7 +111,7 @@ async function loaded(zone: string, drafts: readonly Draft[]): Promise<string> {
   const own = ['$TTL 60', `${zone} SOA ns.${zone} admin.${zone} 1 60 60 60 60`, `${zone} NS ns.${zone}`]
   const lines = [...own, `ns.${zone} A 192.0.2.53`, ...drafts.map(each => lineOf(each, zone))]
   writeFileSync(join(named.data, `${zone}db`), `${lines.join('\n')}\n`)
-  const access = `allow-update { key "${named.tsigKey.name}"; };`
+  const access = openTo(named.tsigKey.name)
   const { code, stderr } = await named.rndc('addzone', zone, `{ type primary; file "${zone}db"; ${access} };`)
   return code === 0 ? 'loads' : (/failed: (.*)/.exec(stderr)?.[1] ?? stderr)
 }
