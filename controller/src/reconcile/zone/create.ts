@@ -44,6 +44,13 @@ const FETCH_MS = 30_000
 const ATTEMPTS = 5
 
 /**
+ * How long each server is given to write a file before the zone is deleted, in milliseconds: as short as the last ones
+ * allowed, for a busy disk takes its time and an attempt in vain costs six commands.
+ */
+const dumpMs = new WeakMap<Server, number>()
+const DUMP_MS = { least: 2, most: 400 }
+
+/**
  * Adds a zone to a primary that has none of this name, with all its records from the first answer on. Where named does
  * not load them all, it is added without, and closed: the statement that opens it is returned.
  */
@@ -127,10 +134,15 @@ async function seed(
       await fetched(zone, primary, remote, options)
       await rndc.sync(zone.name, options)
       // sync only starts the dump, and delzone may overtake it: then the file is missing from what delzone leaves.
-      await pause(attempt === 0 ? 2 : 30 * attempt, undefined, options as { signal?: AbortSignal })
+      const waitMs = dumpMs.get(primary) ?? DUMP_MS.least
+      await pause(waitMs, undefined, options as { signal?: AbortSignal })
       const { leftFiles } = await rndc.delzone(zone.name, options)
       await gone(zone, primary, options)
-      if (leftFiles.includes(file)) return file
+      const isWritten = leftFiles.includes(file)
+      const lastMs = dumpMs.get(primary) ?? DUMP_MS.least
+      const nextMs = isWritten ? lastMs * 0.95 : Math.max(lastMs, waitMs * 2 + 10)
+      dumpMs.set(primary, Math.min(Math.max(nextMs, DUMP_MS.least), DUMP_MS.most))
+      if (isWritten) return file
     }
     throw new SeedError(`Cannot create ${zone.name} on ${primary.key}: named wrote no file of what it fetched`, {
       reason: 'SeedFailed',
