@@ -241,7 +241,8 @@ class Controller {
       })
       .finally(() => this.#settle(name))
     if (nextMs !== undefined) this.#queueOf(name).addAfter(name, Math.max(nextMs - this.#now(), PASS_MS))
-    else if (this.#zonesNamed(name).length === 0 && this.#claims.prune(name)) this.#passes.delete(name)
+    else if (this.#zonesNamed(name).length === 0 && !pass.hasEnded && this.#claims.prune(name))
+      this.#passes.delete(name)
   }
 
   async #reconcileInstance(key: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {

@@ -104,7 +104,7 @@ export class ZoneReconcile {
   async reconcile(options: { readonly signal: AbortSignal }): Promise<number | undefined> {
     const { servers } = this.#world
     const [zone, ...others] = this.#world.zonesNamed(this.name)
-    if (this.#uid !== undefined && this.#ended === this.#uid && !this.#world.hold) await this.#clearUp(options)
+    if (this.hasEnded && !this.#world.hold) await this.#clearUp(options)
     if (!zone) return this.#withoutZone(options)
     const placed = this.#world.placed(zone)
     // Its turn comes when all of its servers have answered, or failed to.
@@ -181,6 +181,11 @@ export class ZoneReconcile {
   end(zone: DNSZone): void {
     this.#ended = zone.metadata.uid
     if (this.#ended === this.#uid) this.#isLeftServed ||= deletionPolicy(zone) === 'retain' || isPaused(zone)
+  }
+
+  /** Whether its object is gone and its servers have yet to be looked at for that. */
+  get hasEnded(): boolean {
+    return this.#uid !== undefined && this.#ended === this.#uid
   }
 
   /** Whether the zone is, or may still be, on the server of an instance. */
@@ -336,6 +341,7 @@ export class ZoneReconcile {
   // Where two controllers run, one may let an object go while the other, in a pass, brings its zone to a server again.
   async #clearUp(options: { readonly signal: AbortSignal }): Promise<undefined> {
     if (!this.#isLeftServed) await this.#roster.withdraw(key => this.#exists(key), options)
+    if (this.#roster.fault && !this.#isLeftServed) throw this.#roster.fault
     this.#ended = undefined
   }
 
