@@ -82,6 +82,9 @@ test('zones come to the secondaries, are updated there and leave, without a comm
   await dns.ready(await address('more', '192.0.2.2'))
   await answers(secondaries(), 'more.example.com', 'A', ['192.0.2.2'], { timeoutMs: 2_000 })
   expect((await dns.get(cluster)).status?.catalog).toBe(catalog)
+  const shown = () =>
+    secondaries().flatMap(named => named.log().match(/command 'showzone "example\.(com|net)\."/g) ?? [])
+  expect(shown()).toEqual([])
   await dns.delete(zoneObject('example.com'))
   await dns.gone(zoneObject('example.com'), soon)
   for (const named of [...secondaries(), bindy.named.primary])

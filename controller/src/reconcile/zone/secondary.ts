@@ -26,6 +26,8 @@ export class SecondaryZone {
   #hasNudged = false
   /** It was not there, and is to come from the catalog. */
   #isAwaited = false
+  /** It was not there, and came: nobody needs to ask how. */
+  #hasCome = false
 
   constructor(zone: ZoneIdentity) {
     this.#zone = zone
@@ -58,7 +60,10 @@ export class SecondaryZone {
     const statement = by === 'addzone' && secondaryStatement(this.#zone, '', primaries.contacts)
     const wanted = JSON.stringify([by, catalog, statement])
     if (this.#server === server && this.#statement === wanted) return
-    if (this.#server !== server || this.#supply?.by !== by) this.#isAwaited = false
+    if (this.#server !== server || this.#supply?.by !== by) {
+      this.#isAwaited = false
+      this.#hasCome = false
+    }
     if (this.#server !== server) {
       this.#serial = undefined
       this.#looksInVain = 0
@@ -104,11 +109,13 @@ export class SecondaryZone {
   ): Promise<boolean> {
     const { name } = this.#zone
     const catalog = supply.catalog as string
-    const wasAwaited = this.#isAwaited
     await this.look(server, options)
-    if (this.#serial === undefined && this.#fault?.reason !== 'ZoneNotLoaded') this.#isAwaited = true
+    if (this.#serial === undefined && this.#fault?.reason !== 'ZoneNotLoaded') {
+      this.#isAwaited = true
+      this.#hasCome = false
+    }
     // Nearly always: a new zone, which then costs the server no command.
-    if (this.#isAwaited || wasAwaited) return true
+    if (this.#isAwaited || this.#hasCome) return true
     const shown = await server.rndc.showzone(name, options).catch(error => {
       if (!(error instanceof ZoneNotShownError)) throw error
       followers.follows(server.key)
@@ -147,6 +154,7 @@ export class SecondaryZone {
     if (this.#serial !== undefined) this.#hasNudged = false
     if (this.#serial !== undefined && this.#isAwaited) {
       this.#isAwaited = false
+      this.#hasCome = true
       this.#followers?.follows(server.key)
     }
     // Not there, or a parent zone answers in its place: the next pass asks whether the zone is still configured.
