@@ -57,7 +57,7 @@ export class SecondaryZone {
   async bring(server: Server, source: Source, options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
     const { primaries, supply } = source
     const { by, catalog } = supply
-    const statement = by === 'addzone' && secondaryStatement(this.#zone, '', primaries.contacts)
+    const statement = by === 'addzone' && secondaryStatement(this.#zone, '', server, primaries.contacts)
     const wanted = JSON.stringify([by, catalog, statement])
     if (this.#server === server && this.#statement === wanted) return
     if (this.#server !== server || this.#supply?.by !== by) {
@@ -88,6 +88,7 @@ export class SecondaryZone {
     const statement = secondaryStatement(
       this.#zone,
       shown?.type === 'secondary' && shown.file ? shown.file : newFile(this.#zone),
+      server,
       primaries.contacts,
     )
     if (shown && shown.type !== 'secondary') {

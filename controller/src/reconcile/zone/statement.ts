@@ -60,12 +60,21 @@ export function closed(statement: ZoneStatement, { tsigKey }: Contact): ZoneStat
   return { ...statement, allowQuery: [tsigKey.name] }
 }
 
-/** The zone as a secondary serves it: fetched from the primaries, each under its own key. */
-export function secondaryStatement(zone: ZoneIdentity, file: string, primaries: readonly Contact[]): ZoneStatement {
+/**
+ * The zone as a secondary serves it: fetched from the primaries, each under its own key, and transferred under the
+ * secondary's, for it may be the last that has the records of others.
+ */
+export function secondaryStatement(
+  zone: ZoneIdentity,
+  file: string,
+  secondary: Contact,
+  primaries: readonly Contact[],
+): ZoneStatement {
   return {
     zone: zone.name,
     type: 'secondary',
     file,
+    allowTransfer: [secondary.tsigKey.name],
     notify: 'no',
     primaries: primaries.map(primary => remote(primary, primary.tsigKey.name)),
   }
