@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
@@ -23,6 +23,8 @@ beforeAll(() => bindy.start(), 120_000)
 afterEach(async () => {
   await bindy.clear()
   for (const named of both()) await named.rndc('delzone', '-clean', 'example.com')
+  // named removes the file a moment later, be it the next test's.
+  await until('the old file is gone', () => !existsSync(join(bindy.named.primary.data, 'old.db')))
 })
 afterAll(() => bindy.stop())
 

@@ -116,7 +116,7 @@ async function feedFromElsewhere(secondary: RunningNamed, elsewhere: RunningName
   const content =
     '$TTL 60\n@ SOA ns1 admin 3000000000 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\nghost A 192.0.2.66\n'
   writeFileSync(join(elsewhere.data, 'elsewhere.db'), content)
-  await elsewhere.rndc('addzone', 'example.com', '{ type primary; file "elsewhere.db"; };')
+  await elsewhere.rndc('addzone', 'example.com', '{ type primary; file "elsewhere.db"; allow-transfer { any; }; };')
   const { stdout } = await secondary.rndc('showzone', 'example.com')
   const [statement = ''] = /\{.*\};/s.exec(stdout) ?? []
   const source = `primaries { ${elsewhere.address} port ${elsewhere.dnsPort}; };`
