@@ -31,7 +31,9 @@ export async function openToUs(
     throw new AdoptionError(name, key, `it is a ${shown.type ?? 'zone of another type'} there`)
   if (!status?.loaded) throw new AdoptionError(name, key, 'named could not load it; its log says why')
   const alsoNotify = secondaries.map(({ address, dnsPort }) => ({ address, port: dnsPort, key: tsigKey.name }))
-  await rndc.amend(name, shown, { allowUpdate: [tsigKey.name], allowTransfer: [tsigKey.name], alsoNotify }, options)
+  // A zone without allow-transfer may let everybody in: with our key in it nobody else could come any more.
+  const allowTransfer = (await letsTransfer(server, name, options)) ? [] : [tsigKey.name]
+  await rndc.amend(name, shown, { allowUpdate: [tsigKey.name], allowTransfer, alsoNotify }, options)
   try {
     await axfr(dns, name, options)
     await update(dns, { zone: name, updates: [{ kind: 'deleteRRset', name, type: PROBED_TYPE }] }, options)
@@ -39,5 +41,19 @@ export async function openToUs(
     if (!(cause instanceof RcodeError)) throw cause
     const verb = cause instanceof UpdateError ? 'allow-update (or update-policy)' : 'allow-transfer'
     throw new AdoptionError(name, key, `its ${verb} does not let key "${tsigKey.name}" in`, { cause })
+  }
+}
+
+async function letsTransfer(
+  { dns }: Server,
+  zone: string,
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<boolean> {
+  try {
+    await axfr(dns, zone, options)
+    return true
+  } catch (error) {
+    if (error instanceof RcodeError) return false
+    throw error
   }
 }

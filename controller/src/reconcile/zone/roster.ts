@@ -104,10 +104,11 @@ export class Roster {
     const copies = [...this.#primaries.values()].map(({ copy }) => copy).filter(copy => copy !== undefined)
     const latest = copies.sort((a, b) => serialCompare(a.soa.serial, b.soa.serial)).at(-1)
     if (latest) return latest
-    for (const key of this.#secondaries.keys()) {
+    for (const [key, secondary] of this.#secondaries) {
       const server = this.#servers.ready(key)
-      const copy = server && (await axfr(server.dns, this.#zone.name, options).catch(unlessOurs))
-      if (copy) return new ServedZone(copy)
+      // One that was not seen serving the zone has none; one that was, and does not hand it out, is no empty zone.
+      if (server && secondary.serial !== undefined)
+        return new ServedZone(await axfr(server.dns, this.#zone.name, options))
     }
     return undefined
   }
@@ -426,11 +427,6 @@ function stillThere(fault: Remark | undefined): Remark {
 // What is listed no more goes by itself.
 function unlessListed(error: unknown): undefined {
   if (!(error instanceof StillInCatalogError)) throw error
-}
-
-// A server that does not hand the zone out has no copy for us.
-function unlessOurs(error: unknown): undefined {
-  if (!(error instanceof BindyError)) throw error
 }
 
 function nameOf(key: string): string {
