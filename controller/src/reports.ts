@@ -10,6 +10,7 @@ import {
   keyOf,
   type Reason,
   type RecordObject,
+  reasons,
 } from '#crds'
 import { EventRecorder, type Happening, type KubeClient, type Log, StatusWriter, setCondition } from '#kube'
 import { pathOf } from './objects.ts'
@@ -155,6 +156,8 @@ export class Reports {
     if (told && shown && isSame(told, shown)) this.#toldRecords.delete(uid)
     const before = told ?? shown
     const isNews = after.status === 'True' ? isRefusal(before) : isRefusal(after) && !(before && isSame(before, after))
+    // A zone that goes tells so itself, once.
+    if (after.reason === 'ZoneNotFound' && before) return
     if (!isNews) return
     this.#toldRecords.set(uid, after)
     this.#recordEvents.record(object, happening(after))
@@ -167,9 +170,15 @@ function readyOf(status: ConditionedStatus | undefined): Condition | undefined {
 
 type Said = Pick<Condition, 'status' | 'reason' | 'message'>
 
-// Who was not looked at yet was not refused.
+// Only what is the record's own: a zone or server that is in the way of thousands has an Event itself.
 function isRefusal(said: Said | undefined): boolean {
-  return said?.status === 'False' && said.reason !== 'Pending'
+  if (said?.status !== 'False' || said.reason === 'ZoneNotReady') return false
+  return !isReason(said.reason) || reasons[said.reason].on[0] === 'record'
+}
+
+// Another version may have written the status.
+function isReason(text: string): text is Reason {
+  return Object.hasOwn(reasons, text)
 }
 
 function isSame(a: Said, b: Said): boolean {

@@ -32,6 +32,9 @@ const pending: Verdict = { ready: false, reason: 'Pending', message: 'It has not
 const refused: Verdict = { ready: false, reason: 'UpdateRefused', message: 'no' }
 const conflict: Verdict = { ready: false, reason: 'CNAMEConflict', message: 'another is older' }
 
+const noZone: Verdict = { ready: false, reason: 'ZoneNotFound', message: 'no such zone' }
+const away: Verdict = { ready: false, reason: 'Unreachable', message: 'Bind9Instance dns/ns1: nobody there' }
+
 const www = address('www', '192.0.2.1')
 
 /** The record with the verdict in its status, as the API server gives it back. */
@@ -55,6 +58,7 @@ const told = {
   served: 'Normal Served Every primary serves the record',
   refused: 'Warning UpdateRefused no',
   conflict: 'Warning CNAMEConflict another is older',
+  noZone: 'Warning ZoneNotFound no such zone',
 }
 
 describe('Reports.record()', () => {
@@ -71,6 +75,10 @@ describe('Reports.record()', () => {
     ['a refused record waits', showing(refused), pending, []],
     ['a record that waited is served', showing(pending), served, []],
     ['a record that waited is refused', showing(pending), refused, [told.refused]],
+    ['a new record has no zone', www, noZone, [told.noZone]],
+    ['the zone of a served record goes', showing(served), noZone, []],
+    ['a server of all records is away', showing(served), away, []],
+    ['a server of all records is back', showing(away), served, []],
   ])('%s', async (_, object, verdict, expected) => {
     reports.record({ object }, verdict)
     expect(await events()).toEqual(expected)
