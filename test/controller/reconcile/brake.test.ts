@@ -44,19 +44,29 @@ describe('Brake', () => {
   test('adds up what leaves in passes that follow each other closely, and not what leaves slowly', () => {
     const fast = brakeOver(10)
     const slow = brakeOver(10)
-    expect(['a', 'b', 'c', 'd'].map((name, i) => fast(i * 90, loses(name)).held !== undefined)).toEqual([
+    expect(['a', 'b', 'c', 'd'].map((name, i) => fast(i * 15, loses(name)).held !== undefined)).toEqual([
       false,
       false,
       false,
       true,
     ])
-    expect(['a', 'b', 'c', 'd'].map((name, i) => slow(i * 110, loses(name)).held)).toEqual(Array(4).fill(undefined))
+    expect(['a', 'b', 'c', 'd'].map((name, i) => slow(i * 25, loses(name)).held)).toEqual(Array(4).fill(undefined))
+  })
+
+  test('counts the pause from the end of a withdrawal, however long that took', () => {
+    const brake = new Brake()
+    const held = ['a', 'b', 'c', 'd'].map((name, i) => {
+      const { held } = brake.sort(loses(name), { records: () => 10, nowMs: i * 500, allowed: undefined })
+      brake.ended(i * 500 + 490)
+      return held !== undefined
+    })
+    expect(held).toEqual([false, false, false, true])
   })
 
   test('goes on holding however long it takes, until the plan is allowed', () => {
     const sort = brakeOver(10)
-    for (const [i, name] of ['a', 'b', 'c'].entries()) sort(i * 50, loses(name))
-    const { held } = sort(150, loses('d'))
+    for (const [i, name] of ['a', 'b', 'c'].entries()) sort(i * 10, loses(name))
+    const { held } = sort(30, loses('d'))
     expect(sort(60_000, loses('d')).held).toEqual(held)
     expect(sort(60_001, loses('d'), held?.digest).held).toBeUndefined()
     expect(sort(60_002, loses('e')).held).toBeUndefined()

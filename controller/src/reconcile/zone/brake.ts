@@ -6,8 +6,8 @@ import type { NodeChange } from './plan.ts'
 const MIN_RECORDS = 10
 /** The part of a zone that may leave at once. */
 const MAX_PART = 0.3
-/** Withdrawals that follow each other within so many milliseconds happen at once: no person deletes so fast. */
-const BURST_MS = 100
+/** A withdrawal that comes so many milliseconds after the end of the last belongs to it: no person deletes so fast. */
+const BURST_MS = 20
 
 /** A withdrawal that waits, and the name of the very plan that has to be allowed. */
 export interface MassWithdrawal {
@@ -32,6 +32,13 @@ export class Brake {
   #left = 0
   #lastMs = Number.NEGATIVE_INFINITY
   #isHolding = false
+  #isWithdrawing = false
+
+  /** Hears that what was let go is done, which takes a busy server its time. */
+  ended(nowMs: number): void {
+    if (this.#isWithdrawing) this.#lastMs = nowMs
+    this.#isWithdrawing = false
+  }
 
   /** Sorts changes into those that may go and, maybe, those that wait until `allowed` is their digest. */
   sort(
@@ -54,6 +61,7 @@ export class Brake {
       this.#isHolding = false
       this.#left = isMass ? 0 : this.#left + leaving
       this.#lastMs = zone.nowMs
+      this.#isWithdrawing = true
       return { free: changes }
     }
     this.#isHolding = true

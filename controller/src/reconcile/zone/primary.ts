@@ -192,6 +192,7 @@ export class PrimaryZone {
       if (others !== 'all') for (const owner of others) this.#strayed.add(owner)
       this.#compareLater(others)
     }
+    this.#brake.ended(pass.now())
     this.#ownFault = this.#refusals.heldFor ?? this.#faultOf(pass.desired.own.nodes)
     await this.#bringSoa(pass)
     if (this.#opening && !pass.hold) {
