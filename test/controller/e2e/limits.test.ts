@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, conditionOf, type Namespace } from './bindy.ts'
+import { answers, ask, Bindy, conditionOf, type Namespace, nextSecond } from './bindy.ts'
 
 /* What is too much or too long for a message, an RRset or a server's own limits: it is said, and all else is served. */
 
@@ -196,9 +196,4 @@ async function rest(ms: number): Promise<{ cpuMs: number; requests: number }> {
   const { requests } = await bindy.busyness(ms)
   const { user, system } = process.cpuUsage(before)
   return { cpuMs: (user + system) / 1000, requests }
-}
-
-/** Waits for the next whole second: the API server dates objects no finer, and the older one wins. */
-async function nextSecond(): Promise<void> {
-  await new Promise(resolve => setTimeout(resolve, 1000 - (Date.now() % 1000) + 5))
 }

@@ -230,23 +230,6 @@ describe('a second DNSZone of one name', () => {
     await dns.ready(zone)
   })
 
-  test('takes over with its own records when the first one goes', async () => {
-    const dns = await bindy.namespace()
-    const zone = await dns.ready(await dns.zone('example.com'))
-    await dns.ready(await address(dns, 'www', '192.0.2.1'))
-    await nextSecond()
-    const elsewhere = await bindy.namespace()
-    const second = await elsewhere.zone('example.com')
-    const www = await address(elsewhere, 'www', '192.0.2.66')
-    await elsewhere.says(second, { status: 'False', reason: 'DuplicateZone' })
-    await dns.delete(zone)
-    await dns.gone(zone)
-    await elsewhere.ready(second, { timeoutMs: 15_000 })
-    await elsewhere.ready(www)
-    await answers(both(), 'www.example.com', 'A', ['192.0.2.66'])
-    await dns.says({ kind: 'ARecord', metadata: { name: 'www' } }, { status: 'False', reason: 'ZoneNotFound' })
-  })
-
   test('in the same namespace leaves the records ready', async () => {
     const dns = await bindy.namespace()
     await dns.ready(await dns.zone('example.com'))

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
-import { answers, Bindy, conditionOf, dnsWrites, type Namespace, serialOf } from './bindy.ts'
+import { answers, Bindy, conditionOf, dnsWrites, type Namespace, nextSecond, serialOf } from './bindy.ts'
 
 /* Two DNSZones of one zoneName: the older owns it, and the other touches nothing until its turn comes. */
 
@@ -57,7 +57,6 @@ test('the second zone of one name takes over, with its own records, when the fir
   const dns = await bindy.namespace(members)
   const zone = await dns.ready(await dns.zone('example.com'))
   const www = await dns.ready(await address(dns, 'www', '192.0.2.1'))
-  const serial = (await serialOf(bindy.named.primary, 'example.com')) as number
   await nextSecond()
   const elsewhere = await bindy.namespace(members)
   const second = await elsewhere.zone('example.com')
@@ -69,8 +68,6 @@ test('the second zone of one name takes over, with its own records, when the fir
   await elsewhere.ready(theirs)
   await answers(both(), 'www.example.com', 'A', ['192.0.2.66'])
   await dns.says(www, { status: 'False', reason: 'ZoneNotFound' })
-  expect(await serialOf(bindy.named.primary, 'example.com')).toBeDefined()
-  expect(serial).toBeDefined()
 })
 
 test('who owns a name stays so over a restart of the controller', async () => {
@@ -108,8 +105,3 @@ test('an address of another namespace at the name of the name server does not ta
   await answers(both(), 'ns1.example.com', 'A', ['127.0.0.1'])
   await answers(both(), 'www.example.com', 'A', ['192.0.2.1'])
 })
-
-/** Waits for the next whole second: the API server dates objects no finer, and the older one wins. */
-async function nextSecond(): Promise<void> {
-  await new Promise(resolve => setTimeout(resolve, 1000 - (Date.now() % 1000) + 5))
-}
