@@ -96,6 +96,7 @@ function sample(entry: RecordType) {
 function controllerRole() {
   const plurals = kinds.map(kind => kind.plural)
   const finalized = [instanceKind, zoneKind, ...recordKinds].map(kind => kind.plural)
+  const crdNames = recordKinds.map(({ plural }) => `${plural}.${API_GROUP}`)
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
@@ -104,6 +105,12 @@ function controllerRole() {
       { apiGroups: [API_GROUP], resources: plurals, verbs: ['get', 'list', 'watch'] },
       { apiGroups: [API_GROUP], resources: finalized, verbs: ['patch'] },
       { apiGroups: [API_GROUP], resources: plurals.map(plural => `${plural}/status`), verbs: ['patch'] },
+      {
+        apiGroups: ['apiextensions.k8s.io'],
+        resources: ['customresourcedefinitions'],
+        resourceNames: crdNames,
+        verbs: ['get'],
+      },
       { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
       { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
       { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },

@@ -48,8 +48,11 @@ export class Objects {
   /** The zones by their names. */
   readonly tree = new ZoneTree(key => this.zones.get(key))
   readonly #informers: ReadonlyMap<string, Informer<never>>
+  readonly #client: KubeClient
   readonly #log: Log
   readonly #refusals = new Map<string, { readonly first: PromiseWithResolvers<void>; status: number | undefined }>()
+  /** Kinds whose CRDs are asked after. */
+  readonly #asked = new Set<string>()
   #unread = NOTHING_UNREAD
   #onUnread: () => void = () => {}
 
@@ -68,7 +71,11 @@ export class Objects {
     for (const { kind } of recordKinds) this.#refusals.set(kind, { first: Promise.withResolvers(), status: undefined })
     this.records = recordKinds.map(kind => inform<RecordObject>(kind))
     this.#informers = all
+    this.#client = client
     this.#log = log
+    for (const [i, informer] of this.records.entries()) {
+      informer.onChange(type => type === 'deleted' && void this.#ask(recordKinds[i] as Kind))
+    }
     this.zones.onChange((type, zone) => (type === 'deleted' ? this.tree.drop(zone) : this.tree.put(zone)))
   }
 
@@ -113,12 +120,29 @@ export class Objects {
     }
   }
 
+  /** Whether a kind goes as a whole: the API server deletes all its objects, one by one, before it removes the CRD. */
+  async #ask({ kind, plural }: Kind): Promise<void> {
+    if (this.#asked.has(kind)) return
+    this.#asked.add(kind)
+    try {
+      const { metadata } = await this.#client.get<{ metadata: ObjectMeta }>(crdPath(plural))
+      if (metadata.deletionTimestamp) this.#refuse(kind, 404)
+    } catch {
+      // Not ours to read, or gone: then the kind's own list says so.
+    } finally {
+      this.#asked.delete(kind)
+    }
+  }
+
   #heed(kind: string, { phase, error }: InformerState): void {
-    const refusal = this.#refusals.get(kind)
-    if (!refusal) return
     const isRefused = error instanceof KubeApiError && (error.status === 403 || error.status === 404)
-    const status = isRefused ? error.status : phase === 'watching' ? undefined : refusal.status
-    if (status === refusal.status) return
+    if (isRefused) this.#refuse(kind, error.status)
+    else if (phase === 'watching') this.#refuse(kind, undefined)
+  }
+
+  #refuse(kind: string, status: number | undefined): void {
+    const refusal = this.#refusals.get(kind)
+    if (!refusal || status === refusal.status) return
     refusal.status = status
     refusal.first.resolve()
     const kinds = [...this.#refusals].filter(([, { status }]) => status !== undefined)
@@ -127,6 +151,11 @@ export class Objects {
     this.#log.warn('Record kinds that cannot be read', { kinds: kinds.map(([name]) => name), reason: 'KindNotRead' })
     this.#onUnread()
   }
+}
+
+function crdPath(plural: string): string {
+  const resource = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' }
+  return resourcePath(resource, { name: `${plural}.${API_GROUP}` })
 }
 
 // What is never read of an object is not kept: kubectl's annotation alone doubles its size.
