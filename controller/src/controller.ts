@@ -128,7 +128,7 @@ class Controller {
       log,
       now,
       identity,
-      isBusy: () => this.#zoneQueue.size > ZONE_WORKERS / 2,
+      isBusy: () => this.#isBusy,
       zone: key => this.#objects.zones.get(key),
     })
     this.#catalogQueue = new WorkQueue({ baseDelayMs: 250, maxDelayMs: ZONE_BACKOFF_MS, log })
@@ -156,7 +156,7 @@ class Controller {
         this.#zoneQueue.run(ZONE_WORKERS, (name, options) => this.#reconcileZone(name, options), signal),
         this.#catalogQueue.run(4, (name, options) => this.#reconcileZone(name, options), signal),
         this.#secondaryQueue.run(8, (key, options) => this.#followSecondary(key, options), signal),
-        watchSerials(() => this.#passes.values(), { signal }),
+        watchSerials(() => this.#passes.values(), { isBusy: () => this.#isBusy, signal }),
       ])
     } catch (error) {
       if (!signal.aborted) throw error
@@ -226,6 +226,11 @@ class Controller {
         for (const name of names) this.#queueOf(name).addAfter(name, isNews ? 0 : ECHO_MS)
       })
     }
+  }
+
+  /** Many zones wait to be served: what can come later does. */
+  get #isBusy(): boolean {
+    return this.#zoneQueue.size > ZONE_WORKERS / 2
   }
 
   async #reconcileZone(name: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {

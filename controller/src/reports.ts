@@ -18,9 +18,8 @@ import { type RecordClaim, zoneKey } from './reconcile/zone/claims.ts'
 import { type ZoneView, zoneStatus } from './reconcile/zone/status.ts'
 import type { Verdict } from './reconcile/zone/verdict.ts'
 
-/** Status writes at once; fewer while many zones wait to be served, for each takes time of this process and of others. */
-const WRITES = 24
-const BUSY_WRITES = 2
+/** While many zones wait to be served, a status is written so often, in milliseconds: each takes time of all processes. */
+const BUSY_INTERVAL_MS = 100
 /** A busy zone's own status is written at most this often, in milliseconds. */
 const ZONE_INTERVAL_MS = 1_000
 
@@ -55,8 +54,8 @@ export class Reports {
   constructor(options: ReportsOptions) {
     this.#options = options
     const { client, log, now, identity } = options
-    const concurrency = () => (options.isBusy() ? BUSY_WRITES : WRITES)
-    this.#writer = new StatusWriter<Reported>({ client, pathOf, log, concurrency })
+    const intervalMs = () => (options.isBusy() ? BUSY_INTERVAL_MS : 0)
+    this.#writer = new StatusWriter<Reported>({ client, pathOf, log, intervalMs })
     const events = { client, controller: 'bindy.firestoned.io/controller', instance: identity, log, now }
     this.#events = new EventRecorder(events)
     this.#recordEvents = new EventRecorder(events)

@@ -12,8 +12,10 @@ export interface StatusWriterOptions<T extends ObjectWithStatus> {
   readonly client: KubeClient
   /** The path of the object itself, without /status. */
   readonly pathOf: (object: T) => string
-  /** Patches in flight at once, asked before each; default 24. */
-  readonly concurrency?: () => number
+  /** Patches in flight at once; default 24. */
+  readonly concurrency?: number
+  /** The least time from one patch to the next, asked after each; default 0. */
+  readonly intervalMs?: () => number
   /** The object changed since it was read; the write is dropped and the newer object will come by its watch. */
   readonly onConflict?: (object: T) => void
   /** The server will never take this status; the write is dropped. */
@@ -68,7 +70,10 @@ export class StatusWriter<T extends ObjectWithStatus = ObjectWithStatus> {
   readonly #landed = new Map<string, Landed>()
   readonly #abort = new AbortController()
   readonly #counts = { set: 0, unchanged: 0, sent: 0, written: 0, conflicts: 0, gone: 0, refused: 0, retried: 0 }
+  /** The server is away or busy. */
   #pause: NodeJS.Timeout | undefined
+  /** The time between two patches. */
+  #interval: NodeJS.Timeout | undefined
   #stumbles = 0
   #idle: (() => void)[] = []
 
@@ -112,6 +117,7 @@ export class StatusWriter<T extends ObjectWithStatus = ObjectWithStatus> {
   async stop(): Promise<void> {
     this.#abort.abort()
     clearTimeout(this.#pause)
+    clearTimeout(this.#interval)
     for (const { timer } of this.#delayed.values()) clearTimeout(timer)
     for (const queue of [this.#pending, this.#waiting, this.#delayed]) queue.clear()
     await this.flush()
@@ -125,13 +131,17 @@ export class StatusWriter<T extends ObjectWithStatus = ObjectWithStatus> {
   }
 
   #pump(): void {
-    const { concurrency = () => 24 } = this.#options
+    const { concurrency = 24, intervalMs = () => 0 } = this.#options
     for (const [key, write] of this.#pending) {
-      if (this.#pause || this.#inFlight.size >= concurrency()) return
+      if (this.#pause || this.#interval || this.#inFlight.size >= concurrency) return
       this.#pending.delete(key)
       const patch = this.#patchOf(key, write)
-      if (patch) void this.#send(key, write, patch)
-      else this.#counts.unchanged++
+      if (!patch) {
+        this.#counts.unchanged++
+        continue
+      }
+      void this.#send(key, write, patch)
+      this.#waitFor(intervalMs())
     }
     if (this.size > 0) return
     for (const resolve of this.#idle) resolve()
@@ -225,6 +235,14 @@ export class StatusWriter<T extends ObjectWithStatus = ObjectWithStatus> {
       this.#pump()
     }, delayMs)
     return 0
+  }
+
+  #waitFor(intervalMs: number): void {
+    if (intervalMs <= 0) return
+    this.#interval = setTimeout(() => {
+      this.#interval = undefined
+      this.#pump()
+    }, intervalMs)
   }
 
   #delay(key: string, write: Write<T>, delayMs: number): void {

@@ -195,7 +195,7 @@ describe('StatusWriter', () => {
     let isAway = true
     const log = memoryLog()
     await write((request, response) => (isAway ? response.socket?.destroy() : accept('2')(request, response)), {
-      concurrency: () => 2,
+      concurrency: 2,
       log,
       random: () => -0.4,
     })
@@ -219,11 +219,21 @@ describe('StatusWriter', () => {
         active--
         accept('2')(request, response)
       },
-      { concurrency: () => 4 },
+      { concurrency: 4 },
     )
     for (let i = 0; i < 50; i++) writer.set(thing(`t${i}`, '1'), { serial: 1 })
     await writer.flush()
     expect(most).toBe(4)
+  })
+
+  test('leaves an interval between two patches for as long as one is asked for', async () => {
+    let intervalMs = 20
+    await write(accept('2'), { intervalMs: () => intervalMs })
+    for (let i = 0; i < 50; i++) writer.set(thing(`t${i}`, '1'), { serial: 1 })
+    expect(writer.counts.sent).toBe(1)
+    intervalMs = 0
+    await writer.flush()
+    expect(writer.counts.written).toBe(50)
   })
 
   test('stop() drops what waits, and flush() gives up with its signal', async () => {
