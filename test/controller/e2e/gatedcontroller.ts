@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { type KubeClient, resourcePath } from '#kube'
 import { type RunningApiServer, spawnChild } from '../../cluster/index.ts'
-import type { FromGate, ToGate } from './gate.ts'
+import type { FromGate, Shut, ToGate } from './gate.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const gate = join(import.meta.dirname, 'gate.ts')
@@ -33,9 +33,9 @@ export class GatedController {
     })
   }
 
-  shutGate(): void {
+  shutGate(shut: Shut): void {
     this.kept.clear()
-    this.#process.send('shut' satisfies ToGate)
+    this.#process.send(shut satisfies ToGate)
   }
 
   /** Comes when all that was kept is on its way. */
