@@ -147,6 +147,17 @@ describe('DesiredZone decides', () => {
     )
   })
 
+  test('anew what a wildcard answers for, when the last name that stood before it goes', () => {
+    const claims = new Claims()
+    const deep = record('ARecord', 'deep', { name: '*.a.b', ipv4Address: '192.0.2.2' })
+    const wild = record('ARecord', 'wild', { name: '*', ipv4Address: '192.0.2.1' })
+    for (const object of [wild, deep, record('NSRecord', 'ns', { name: '@', nameserver: `b.${NAME}` })])
+      claims.put(object)
+    claims.of(NAME).takeChanges()
+    claims.drop(deep)
+    expect([...claims.of(NAME).takeChanges().claims].sort()).toEqual(['*.a.b.example.com.', NAME])
+  })
+
   test('never what named refuses: an MX to an alias or to a host of the zone without address', () => {
     fc.assert(
       fc.property(objects, someChildren, (records, children) => {

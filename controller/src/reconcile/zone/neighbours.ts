@@ -1,4 +1,4 @@
-import { isAtOrBelow, isWildcard, lineage, parentOf } from '#crds'
+import { isAtOrBelow, isWildcard, lineage } from '#crds'
 
 /*
  * What is decided at one owner name may depend on others: on the delegation above it, on all that a delegation would
@@ -135,12 +135,13 @@ export class Neighbours {
     return lineage(owner, this.#apex).find(name => this.#cuts.has(name))
   }
 
-  // With wildcards about, a name that comes or goes may change which of them answers for its neighbours.
+  // With wildcards about, a name that comes or goes, with all that exist for its sake above it, may change which of them
+  // answers for its neighbours.
   #dependants(owner: string): Iterable<string> {
     if (this.#byTarget.size === 0) return []
-    if (isWildcard(owner)) return this.#naming(parentOf(owner))
-    const [top] = this.#wildcards > 0 ? lineage(owner, this.#apex) : []
-    return top === undefined ? (this.#byTarget.get(owner) ?? []) : this.#naming(top)
+    const [top] = this.#wildcards > 0 || isWildcard(owner) ? lineage(owner, this.#apex) : []
+    if (top === undefined) return this.#byTarget.get(owner) ?? []
+    return this.#naming(isWildcard(top) ? this.#apex : top)
   }
 
   /** Owner names whose targets are at or below a name. */
