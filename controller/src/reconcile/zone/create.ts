@@ -3,6 +3,8 @@ import { type ResourceRecord, type Seeder, type Soa, ZoneLoadError, type ZoneSta
 import { BindyError, type Node } from '#crds'
 import type { Peers, Server } from '../instance/server.ts'
 import type { DesiredZone } from './desired.ts'
+import { gone, poll, removeZone } from './remove.ts'
+import { maySaveLate, showSaved } from './saved.ts'
 import { closed, newFile, primaryStatement, seedStatement, type ZoneIdentity } from './statement.ts'
 
 /*
@@ -86,6 +88,7 @@ async function addSeeded(
   const open = primaryStatement(zone, file, primary, secondaries.contacts)
   try {
     await primary.rndc.addzone(shape(open), options)
+    if (maySaveLate(primary)) await showSaved(zone, primary, () => shape(open), options)
     return open
   } catch (error) {
     if (error instanceof ZoneLoadError) await discard(zone, file, on, options)
@@ -102,8 +105,7 @@ async function discard(
 ): Promise<void> {
   const nobody = { address: '127.0.0.1', port: source.seeder.port, key: primary.tsigKey.name }
   await primary.rndc.addzone(seedStatement(zone, file, nobody), options)
-  await primary.rndc.delzone(zone.name, { ...options, clean: true })
-  await gone(zone, primary, options)
+  await removeZone(zone, primary, options)
 }
 
 type Shape = (statement: ZoneStatement) => ZoneStatement
@@ -165,32 +167,6 @@ async function fetched(
     `Cannot create ${zone.name} on ${key}: named did not fetch it from the controller at ${seeder.address} port ${seeder.port} within ${FETCH_MS / 1000} s; let it through over UDP and TCP, or give the controller's address with --seed-address`,
     { reason: 'SeedNotFetched' },
   )
-}
-
-/** Waits until a deleted zone has left the server: named removes it a moment after it says so. */
-export async function gone(
-  zone: ZoneIdentity,
-  { rndc, key }: Server,
-  options: { readonly signal?: AbortSignal | undefined },
-): Promise<void> {
-  const isGone = async () => (await rndc.zonestatus(zone.name, options)) === undefined
-  if (await poll(isGone, 10_000, options)) return
-  throw new BindyError(`Cannot delete ${zone.name} from ${key}: named says it did, and still has the zone after 10 s`, {
-    reason: 'DeleteFailed',
-  })
-}
-
-async function poll(
-  isDone: () => Promise<boolean>,
-  limitMs: number,
-  { signal }: { readonly signal?: AbortSignal | undefined },
-): Promise<boolean> {
-  const deadline = performance.now() + limitMs
-  for (let waitMs = 2; performance.now() < deadline; waitMs = Math.min(waitMs * 1.5, 200)) {
-    if (await isDone()) return true
-    await pause(waitMs, undefined, signal ? { signal } : {})
-  }
-  return false
 }
 
 function contentOf(desired: DesiredZone, serial: number, nodes: Iterable<readonly [string, Node]>): Content {

@@ -17,13 +17,15 @@ import type { Peers, Server } from '../instance/server.ts'
 import { openToUs } from './adopt.ts'
 import { applyChanges, type RefusedChange, replaceSoa } from './apply.ts'
 import { Brake, type MassWithdrawal } from './brake.ts'
-import { createZone, gone, type SeedSource } from './create.ts'
+import { createZone, type SeedSource } from './create.ts'
 import type { DesiredZone } from './desired.ts'
 import { firstSerial } from './firstserial.ts'
 import type { PrimaryHappening } from './happening.ts'
 import { sameSoa } from './own.ts'
 import { type NodeChange, planNode, type Step } from './plan.ts'
 import { Refusals } from './refusals.ts'
+import { removeZone } from './remove.ts'
+import { showSaved } from './saved.ts'
 import { ServedZone } from './served.ts'
 import { closed, isOurs, primaryStatement, type ZoneIdentity } from './statement.ts'
 
@@ -255,14 +257,17 @@ export class PrimaryZone {
     const { server, secondaries, signal } = pass
     const { rndc } = server
     const { name } = this.#zone
-    const shown = await rndc.showzone(name, { signal })
+    const statementOf = (file: string) => primaryStatement(this.#zone, file, server, secondaries.contacts)
+    const shown = await (pass.hold
+      ? rndc.showzone(name, { signal })
+      : showSaved(this.#zone, server, statementOf, { signal }))
     const status = shown && (await rndc.zonestatus(name, { signal }))
     if (shown && !isOurs(this.#zone, shown)) {
       if (!this.#zone.adopts) throw new ForeignZoneError(name, server.key)
       return this.#adopt(shown, status, pass)
     }
     if (shown?.file && shown.type === 'primary' && status?.loaded) {
-      const statement = primaryStatement(this.#zone, shown.file, server, secondaries.contacts)
+      const statement = statementOf(shown.file)
       if (sameStatement(closed(statement, server), shown)) this.#opening = statement
       else if (!pass.hold && secondaries.isWhole && !sameStatement(statement, shown))
         await rndc.modzone(statement, { signal })
@@ -273,8 +278,7 @@ export class PrimaryZone {
     if (obstacle) throw new HeldError(name, server.key, obstacle)
     if (shown) {
       // A seeding that was cut short, or a zone whose file is lost: it answers for nothing, and is made anew.
-      await rndc.delzone(name, { clean: true, signal })
-      await gone(this.#zone, server, { signal })
+      await removeZone(this.#zone, server, { signal })
     }
     const on = { ...pass, primary: server }
     const { desired } = pass

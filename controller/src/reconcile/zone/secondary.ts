@@ -1,8 +1,9 @@
 import { querySoa, RcodeError, type ShownZone, sameStatement, ZoneNotShownError } from '#bind9'
 import { BindyError } from '#crds'
 import type { Peers, Server } from '../instance/server.ts'
-import { gone } from './create.ts'
 import { ForeignZoneError } from './primary.ts'
+import { removeZone } from './remove.ts'
+import { ownUnsaved } from './saved.ts'
 import { isOurs, newFile, secondaryStatement, type ZoneIdentity } from './statement.ts'
 import { type Followers, NotInCatalogError, type Supply } from './supply.ts'
 
@@ -92,8 +93,7 @@ export class SecondaryZone {
       primaries.contacts,
     )
     if (shown && shown.type !== 'secondary') {
-      await server.rndc.delzone(this.#zone.name, { ...options, clean: true })
-      await gone(this.#zone, server, options)
+      await removeZone(this.#zone, server, options)
     }
     if (shown?.type !== 'secondary') await server.rndc.addzone(statement, options)
     else if (primaries.isWhole && !sameStatement(statement, shown)) await server.rndc.modzone(statement, options)
@@ -128,8 +128,7 @@ export class SecondaryZone {
     }
     if (!(await serves(server, catalog, options))) throw new NotInCatalogError(server.key, catalog)
     if (!followers.mayTurn(server.key, name)) return false
-    await server.rndc.delzone(name, { ...options, clean: true })
-    await gone(this.#zone, server, options)
+    await removeZone(this.#zone, server, options)
     this.#serial = undefined
     this.#looksInVain = 0
     this.#isAwaited = true
@@ -194,10 +193,9 @@ export async function shownOrTaken(
     return await server.rndc.showzone(zone.name, options)
   } catch (error) {
     if (!(error instanceof ZoneNotShownError)) throw error
-    if (catalog === undefined || !(await serves(server, catalog, options)))
-      throw new ForeignZoneError(zone.name, server.key)
-    await server.rndc.delzone(zone.name, { ...options, clean: true })
-    await gone(zone, server, options)
+    const isListed = catalog !== undefined && (await serves(server, catalog, options))
+    if (!isListed && !(await ownUnsaved(zone, server, options))) throw new ForeignZoneError(zone.name, server.key)
+    await removeZone(zone, server, options)
     return undefined
   }
 }

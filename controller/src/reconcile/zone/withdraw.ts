@@ -1,5 +1,7 @@
+import { ZoneNotShownError } from '#bind9'
 import type { Server } from '../instance/server.ts'
-import { gone } from './create.ts'
+import { removeZone } from './remove.ts'
+import { ownUnsaved } from './saved.ts'
 import { mayDelete, type ZoneIdentity } from './statement.ts'
 
 /** Removes a zone of ours from a server; a zone that is absent, or another's, is left as it is. */
@@ -8,8 +10,10 @@ export async function withdrawZone(
   server: Server,
   options: { readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
-  const shown = await server.rndc.showzone(zone.name, options)
-  if (!shown || !mayDelete(zone, shown)) return
-  await server.rndc.delzone(zone.name, { ...options, clean: true })
-  await gone(zone, server, options)
+  const shown = await server.rndc.showzone(zone.name, options).catch(async error => {
+    const own = error instanceof ZoneNotShownError && (await ownUnsaved(zone, server, options))
+    if (!own) throw error
+    return own
+  })
+  if (shown && mayDelete(zone, shown)) await removeZone(zone, server, options)
 }
