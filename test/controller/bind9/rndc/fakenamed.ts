@@ -71,18 +71,25 @@ export interface ReplyChanges {
   readonly nonce?: string | undefined
   readonly isReply?: boolean
   readonly result?: string | undefined
+  /** The name of a result that is not 0. */
+  readonly err?: string
   readonly text?: string
 }
 
 /** The reply that named would give, but for the changes; `undefined` leaves an entry out. */
 export function replyTo(got: Received, key: TsigKey, changes: ReplyChanges = {}): Buffer {
-  const { serial, nonce, isReply, result, text } = {
-    ...{ serial: got.serial, nonce: nonceOf(got.connection), isReply: true, result: '0', text: '' },
+  const { serial, nonce, isReply, result, err, text } = {
+    ...{ serial: got.serial, nonce: nonceOf(got.connection), isReply: true, result: '0', err: '', text: '' },
     ...changes,
   }
   const body = table({
     _ctrl: table({ _ser: serial, ...(isReply && { _rpl: '1' }), ...(nonce !== undefined && { _nonce: nonce }) }),
-    _data: table({ type: got.command, ...(result !== undefined && { result }), ...(text && { text }) }),
+    _data: table({
+      type: got.command,
+      ...(result !== undefined && { result }),
+      ...(err && { err }),
+      ...(text && { text }),
+    }),
   })
   return encodeMessage(body, key, { limit: maxReplyLength })
 }
