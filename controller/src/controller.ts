@@ -1,13 +1,21 @@
 import { startSeeder } from '#bind9'
-import { type Bind9Instance, type DNSZone, FINALIZER, isHeld, keyOf, type RecordObject } from '#crds'
+import {
+  type Bind9Instance,
+  type DNSZone,
+  FINALIZER,
+  isHeld,
+  keyOf,
+  placement,
+  type RecordObject,
+  zoneKey,
+} from '#crds'
 import { type Connection, isConflict, isNotFound, KubeClient, type Log, type RequestRecord, WorkQueue } from '#kube'
 import { Objects, pathOf } from './objects.ts'
 import { clusterOf, isCatalogName } from './reconcile/cluster/catalog.ts'
 import { Catalogs, isCatalog } from './reconcile/cluster/catalogs.ts'
 import { Servers } from './reconcile/instance/servers.ts'
 import { clusterStatus, instanceStatus } from './reconcile/instance/status.ts'
-import { Claims, zoneKey } from './reconcile/zone/claims.ts'
-import { placement } from './reconcile/zone/placement.ts'
+import { Claims } from './reconcile/zone/claims.ts'
 import { watchSerials } from './reconcile/zone/serialwatch.ts'
 import { ZoneReconcile } from './reconcile/zone/zone.ts'
 import { Reports } from './reports.ts'

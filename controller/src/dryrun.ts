@@ -3,19 +3,20 @@ import {
   type DNSZone,
   deletionPolicy,
   keyOf,
+  placement,
   printRdata,
   printRecord,
   printUnknownRdata,
   type Remark,
   recordTypeOfCode,
+  zoneKey,
 } from '#crds'
 import { type Connection, KubeClient, type Log, type RequestRecord } from '#kube'
 import { Objects } from './objects.ts'
 import { Catalogs } from './reconcile/cluster/catalogs.ts'
 import { Servers } from './reconcile/instance/servers.ts'
-import { Claims, zoneKey } from './reconcile/zone/claims.ts'
+import { Claims } from './reconcile/zone/claims.ts'
 import type { PrimaryHappening } from './reconcile/zone/happening.ts'
-import { placement } from './reconcile/zone/placement.ts'
 import type { Step } from './reconcile/zone/plan.ts'
 import type { ZoneView } from './reconcile/zone/status.ts'
 import { ZoneReconcile } from './reconcile/zone/zone.ts'

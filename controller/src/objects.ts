@@ -12,11 +12,11 @@ import {
   type RecordObject,
   recordKinds,
   recordTypeOfKind,
+  ZoneTree,
   zoneKind,
 } from '#crds'
 import { Informer, type InformerState, KubeApiError, type KubeClient, type Log, resourcePath } from '#kube'
 import type { Unread } from './reconcile/zone/desired.ts'
-import { ZoneTree } from './zonetree.ts'
 
 type Watched = DNSZone | Bind9Instance | Bind9Cluster | RecordObject
 

@@ -11,10 +11,11 @@ import {
   type Reason,
   type RecordObject,
   reasons,
+  zoneKey,
 } from '#crds'
 import { EventRecorder, type Happening, type KubeClient, type Log, StatusWriter, setCondition } from '#kube'
 import { pathOf } from './objects.ts'
-import { type RecordClaim, zoneKey } from './reconcile/zone/claims.ts'
+import type { RecordClaim } from './reconcile/zone/claims.ts'
 import { type ZoneView, zoneStatus } from './reconcile/zone/status.ts'
 import type { Verdict } from './reconcile/zone/verdict.ts'
 

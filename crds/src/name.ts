@@ -30,6 +30,15 @@ export function canonicalName(text: string, origin = '.'): string {
   return full
 }
 
+/** The name that zones and records meet under: canonical, or as written where it cannot be read as a name. */
+export function zoneKey(name: string): string {
+  try {
+    return canonicalName(name)
+  } catch {
+    return name
+  }
+}
+
 /** The labels of a canonical name, leftmost first, each a string of one character per octet; the root has none. */
 export function labelsOf(name: string): string[] {
   if (name === '.') return []

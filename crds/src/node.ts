@@ -10,6 +10,8 @@ import { typeName } from './records.ts'
 const CNAME = 5
 /** BIND's max-records-per-type. */
 const MAX_RECORDS = 100
+/** Octets: a message of 65,535 has to hold the record beside its owner name, the zone's and a signature. */
+export const MAX_RDATA = 64_000
 
 /** Octets as a string of one character each: compares, and is a key. */
 export type Octets = string

@@ -19,6 +19,6 @@ export {
 } from './rndc/index.ts'
 export { type Seed, type Seeder, startSeeder } from './seeder.ts'
 export { DnsServer } from './server.ts'
-export { decodeSoa, encodeSoa, type Soa, serialCompare, serialIncrement } from './soa.ts'
+export { decodeSoa, encodeSoa, type Soa, serialIncrement } from './soa.ts'
 export { axfr, type Delta, ixfr, type ZoneChanges, type ZoneCopy } from './transfer.ts'
 export { type Change, UPDATE_BATCH, UpdateError, update } from './update.ts'

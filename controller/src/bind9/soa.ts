@@ -47,17 +47,6 @@ export function decodeSoa(rdata: Uint8Array): Soa {
   return soa
 }
 
-/**
- * Orders two serials (RFC 1982 section 3.2): 1 where `a` is newer, -1 where it is older, 0 where they are equal. Serials
- * exactly 2^31 apart have no order: NaN, which every comparison denies.
- */
-export function serialCompare(a: number, b: number): number {
-  const ahead = (a - b) >>> 0
-  if (ahead === 0) return 0
-  if (ahead === 0x8000_0000) return Number.NaN
-  return ahead < 0x8000_0000 ? 1 : -1
-}
-
 /** The serial `by` steps later (RFC 1982 section 3.1, at most 2^31 - 1); never 0, which named skips too. */
 export function serialIncrement(serial: number, by = 1): number {
   if (!(by >= 0 && by < 0x8000_0000)) throw new RangeError(`A serial grows by 0 to 2147483647, not by ${by}`)

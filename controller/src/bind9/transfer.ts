@@ -1,11 +1,11 @@
-import { isAtOrBelow } from '#crds'
+import { isAtOrBelow, serialCompare } from '#crds'
 import type { CallOptions } from './channel.ts'
 import type { Request } from './conversation.ts'
 import { BindyError, type Reason } from './errors.ts'
 import { CLASS, type DecodedMessage, RCODE, type ResourceRecord, rcodeOf, TYPE } from './protocol.ts'
 import { rcodeError } from './rcode.ts'
 import type { DnsServer } from './server.ts'
-import { decodeSoa, encodeSoa, type Soa, serialCompare } from './soa.ts'
+import { decodeSoa, encodeSoa, type Soa } from './soa.ts'
 
 /** What the server sent is no transfer of the zone, or more than may be. */
 export class TransferError extends BindyError {

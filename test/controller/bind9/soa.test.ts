@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { serialCompare } from '#crds'
 import { MessageError } from '../../../controller/src/bind9/reader.ts'
-import { decodeSoa, encodeSoa, serialCompare, serialIncrement } from '../../../controller/src/bind9/soa.ts'
+import { decodeSoa, encodeSoa, serialIncrement } from '../../../controller/src/bind9/soa.ts'
 import { hex } from './wire.ts'
 
 const soa = {

@@ -12,8 +12,9 @@ import {
   type RecordObject,
   type Remark,
   recordTypeOfKind,
+  zoneKey,
 } from '#crds'
-import { type Claims, zoneKey } from '../zone/claims.ts'
+import type { Claims } from '../zone/claims.ts'
 import type { Others } from '../zone/desired.ts'
 import type { ZoneView } from '../zone/status.ts'
 import type { Followers, Supply } from '../zone/supply.ts'

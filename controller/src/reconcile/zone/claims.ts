@@ -3,24 +3,21 @@ import {
   admitsNamespace,
   BindyError,
   type Claim,
-  canonicalName,
   type DNSZone,
-  isAtOrBelow,
   isHeld,
   keyOf,
+  MAX_RDATA,
   type Octets,
-  ownerName,
+  placeRecord,
+  type RdataValues,
   type RecordObject,
+  type RecordType,
   type Remark,
-  rdatasOf,
   recordTypeOfKind,
-  sortedSet,
+  zoneKey,
 } from '#crds'
 import { Neighbours } from './neighbours.ts'
 import { type Trace, Traces } from './traces.ts'
-
-// A message of 65,535 octets has to hold the record beside its owner name, the zone's and a signature.
-const MAX_RDATA = 64_000
 
 /** A record object with what it claims: data at an owner name of its zone, or a fault that keeps it out. */
 export interface RecordClaim {
@@ -319,38 +316,8 @@ function sameClaim(before: RecordObject, after: RecordObject): boolean {
   return before.metadata.uid === after.metadata.uid && before.metadata.generation === after.metadata.generation
 }
 
-/** The name that zones and records meet under: canonical, or as written where it cannot be read as a name. */
-export function zoneKey(name: string): string {
-  try {
-    return canonicalName(name)
-  } catch {
-    return name
-  }
-}
-
 function claimOf(object: RecordObject, zone: string): RecordClaim {
-  try {
-    const owner = ownerName(object.spec.name, zone)
-    if (!isAtOrBelow(owner, zone)) {
-      return { object, fault: { reason: 'OutOfZone', message: `${owner} does not lie in the zone ${zone}` } }
-    }
-    // named ignores it in an update, and loads no zone that holds it (RFC 4592 section 4.2 leaves it without meaning).
-    if (owner.startsWith('*.') && object.kind === NS.kind)
-      return {
-        object,
-        fault: { reason: 'InvalidName', message: `${owner} is a wildcard, and an NS cannot stand there` },
-      }
-    const targets = targetsOf(object)
-    const claim = { ...identity(object), type: typeOf(object), rdata: rdataOf(object), ...(targets && { targets }) }
-    return { object, owner, claim }
-  } catch (error) {
-    if (!(error instanceof BindyError)) throw error
-    return { object, fault: { reason: error.reason, message: error.message } }
-  }
-}
-
-function identity({ kind, metadata, spec }: RecordObject) {
-  return { kind, metadata, ...(spec.ttl !== undefined && { ttl: spec.ttl }) }
+  return { object, ...placeRecord(object, zone, rdataOf) }
 }
 
 function typeOf(object: RecordObject): number {
@@ -358,24 +325,14 @@ function typeOf(object: RecordObject): number {
 }
 
 const NS = recordTypeOfKind('NSRecord')
-const MX = recordTypeOfKind('MXRecord')
 
-/** Hosts that DNS wants to have addresses, where the record is of a type that names such. */
-function targetsOf(object: RecordObject): readonly string[] | undefined {
-  const entry = [NS, MX].find(({ kind }) => kind === object.kind)
-  const names = entry?.fields.filter(({ wire }) => wire === 'name')
-  return names?.map(({ name }) => canonicalName(object.spec[name] as string))
-}
-
-function rdataOf(object: RecordObject): readonly Octets[] {
-  const entry = recordTypeOfKind(object.kind)
-  const rdata = sortedSet(rdatasOf(entry, object.spec).map(values => octetsOf(encodeRdata(entry, values))))
-  const longest = Math.max(...rdata.map(octets => octets.length))
-  if (longest <= MAX_RDATA) return rdata
-  throw new BindyError(`The record takes ${longest} octets, and a DNS message has room for ${MAX_RDATA}: shorten it`, {
-    reason: 'RecordTooLong',
-    retry: 'never',
-  })
+function rdataOf(entry: RecordType, values: RdataValues): Octets {
+  const octets = octetsOf(encodeRdata(entry, values))
+  if (octets.length <= MAX_RDATA) return octets
+  throw new BindyError(
+    `The record takes ${octets.length} octets, and a DNS message has room for ${MAX_RDATA}: shorten it`,
+    { reason: 'RecordTooLong', retry: 'never' },
+  )
 }
 
 /** The value of a key, made when there is none. */

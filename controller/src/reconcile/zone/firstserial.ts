@@ -1,4 +1,5 @@
-import { serialCompare, serialIncrement } from '#bind9'
+import { serialIncrement } from '#bind9'
+import { serialCompare } from '#crds'
 
 /**
  * The serial that a zone is made with: what its object asks for, or by the date, and above every serial seen. A secondary

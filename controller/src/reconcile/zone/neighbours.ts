@@ -1,47 +1,9 @@
-import { isAtOrBelow, isWildcard, lineage } from '#crds'
+import { isAtOrBelow, isWildcard, lineage, NameTree } from '#crds'
 
 /*
  * What is decided at one owner name may depend on others: on the delegation above it, on all that a delegation would
  * hide, on the hosts that its MX and NS name. Nearly every record has no such ties, and costs nothing here.
  */
-
-/** Which names lie below a name: kept from the first question on, for names two labels or more below the apex. */
-class NameTree {
-  readonly #apex: string
-  readonly #names: () => Iterable<string>
-  #below: Map<string, Set<string>> | undefined
-
-  constructor(apex: string, names: () => Iterable<string>) {
-    this.#apex = apex
-    this.#names = names
-  }
-
-  below(name: string): Iterable<string> {
-    if (!this.#below) {
-      this.#below = new Map()
-      for (const each of this.#names()) this.add(each)
-    }
-    return this.#below.get(name) ?? []
-  }
-
-  add(name: string): void {
-    if (!this.#below) return
-    for (const ancestor of lineage(name, this.#apex).slice(0, -1)) {
-      const names = this.#below.get(ancestor)
-      if (names) names.add(name)
-      else this.#below.set(ancestor, new Set([name]))
-    }
-  }
-
-  delete(name: string): void {
-    if (!this.#below) return
-    for (const ancestor of lineage(name, this.#apex).slice(0, -1)) {
-      const names = this.#below.get(ancestor)
-      names?.delete(name)
-      if (names?.size === 0) this.#below.delete(ancestor)
-    }
-  }
-}
 
 /** The owner names of one zone, with what ties them together. */
 export class Neighbours {

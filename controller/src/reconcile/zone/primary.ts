@@ -6,13 +6,21 @@ import {
   type ShownZone,
   type Soa,
   sameStatement,
-  serialCompare,
   serialIncrement,
   UpdateError,
   type ZoneStatement,
   type ZoneStatus,
 } from '#bind9'
-import { ALLOW_WITHDRAWAL, BindyError, type Claim, type DNSZone, type Node, type Octets, type Remark } from '#crds'
+import {
+  ALLOW_WITHDRAWAL,
+  BindyError,
+  type Claim,
+  type DNSZone,
+  type Node,
+  type Octets,
+  type Remark,
+  serialCompare,
+} from '#crds'
 import type { Peers, Server } from '../instance/server.ts'
 import { openToUs } from './adopt.ts'
 import { applyChanges, type RefusedChange, replaceSoa } from './apply.ts'

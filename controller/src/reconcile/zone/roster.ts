@@ -1,5 +1,5 @@
-import { axfr, querySoa, RcodeError, serialCompare, ZoneNotShownError } from '#bind9'
-import { type Bind9Instance, BindyError, keyOf, type Remark } from '#crds'
+import { axfr, querySoa, RcodeError, ZoneNotShownError } from '#bind9'
+import { type Bind9Instance, BindyError, keyOf, type Remark, serialCompare } from '#crds'
 import { type Peers, type Server, sameServer } from '../instance/server.ts'
 import type { Servers } from '../instance/servers.ts'
 import type { DesiredZone } from './desired.ts'

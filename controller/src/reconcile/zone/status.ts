@@ -1,7 +1,5 @@
-import { serialCompare } from '#bind9'
-import { type Condition, type DNSZone, PAUSED, type Remark, type ZoneStatus } from '#crds'
+import { type Condition, type DNSZone, PAUSED, type Remark, serialCompare, type ZoneStatus, zoneKey } from '#crds'
 import { setCondition } from '#kube'
-import { zoneKey } from './claims.ts'
 import type { Verdict } from './verdict.ts'
 
 /** One server of a zone, as last seen. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import type { DNSZone } from '#crds'
-import { ZoneTree } from '../../controller/src/zonetree.ts'
-import { zone } from './reconcile/objects.ts'
+import { type DNSZone, ZoneTree } from '#crds'
+import { zone } from '../controller/reconcile/objects.ts'
 
 interface Draft {
   readonly zoneName: string

@@ -1,14 +1,8 @@
-import {
-  admitsNamespace,
-  type Bind9Instance,
-  bySeniority,
-  canonicalName,
-  type DNSZone,
-  isHeld,
-  keyOf,
-  parentOf,
-} from '#crds'
-import { zoneKey } from './reconcile/zone/claims.ts'
+import { canonicalName, parentOf, zoneKey } from './name.ts'
+import { bySeniority, isHeld, keyOf } from './object.ts'
+import { admitsNamespace } from './policy.ts'
+import type { Bind9Instance } from './server.ts'
+import type { DNSZone } from './zone.ts'
 
 /** The DNSZones by their names, and which of them lie below which. */
 export class ZoneTree {

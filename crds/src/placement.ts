@@ -1,4 +1,6 @@
-import { type Bind9Instance, type DNSZone, selects } from '#crds'
+import { selects } from './selector.ts'
+import type { Bind9Instance } from './server.ts'
+import type { DNSZone } from './zone.ts'
 
 /**
  * The instances that should serve a zone, of those in its namespace: the members of the cluster that `clusterRef` names,

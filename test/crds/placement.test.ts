@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { placement } from '../../../controller/src/reconcile/zone/placement.ts'
-import { instance, zone } from './objects.ts'
+import { placement } from '#crds'
+import { instance, zone } from '../controller/reconcile/objects.ts'
 
 const edge = { tier: 'edge' }
 const instances = [
