@@ -8,11 +8,17 @@ import { BindyError } from './error.ts'
 
 /** A text that is no domain name; the message quotes the text and says which rule it breaks. */
 export class NameError extends BindyError {
+  /** The rule that it breaks, without the text. */
+  readonly why: string
+
   constructor(text: string, why: string) {
     super(`Not a domain name: ${JSON.stringify(text.slice(0, 300))}: ${why}`, { reason: 'InvalidName', retry: 'never' })
+    this.why = why
   }
 }
 
+// Each octet as "\DDD", and the dots.
+const LONGEST_TEXT = 1100
 const PLAIN = /^(?:[a-z0-9_-]{1,63}\.)+$/
 
 /**
@@ -23,6 +29,7 @@ export function canonicalName(text: string, origin = '.'): string {
   if (text === '@') return origin
   if (text === '.') return '.'
   if (text.length < 254 && PLAIN.test(text)) return text
+  if (text.length > LONGEST_TEXT) throw new NameError(text, 'more than 255 octets')
   const { labels, absolute } = parseLabels(text)
   const name = labels.map(printLabel).join('.')
   const full = `${name}.${absolute || origin === '.' ? '' : origin}`

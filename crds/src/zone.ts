@@ -184,6 +184,9 @@ export const zoneStatusSchema = {
   },
 } as const satisfies Structural
 
+/** Seconds, of a zone that gives none and whose defaults are not filled in. */
+export const DEFAULT_TTL = zoneSpecSchema.properties.ttl.default
+
 export type ZoneSpec = Infer<typeof zoneSpecSchema>
 export type ZoneStatus = Infer<typeof zoneStatusSchema>
 export type DNSZone = KubeObject<ZoneSpec, ZoneStatus>

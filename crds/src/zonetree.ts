@@ -45,6 +45,10 @@ export class ZoneTree {
     return this.#below.get(name) ?? []
   }
 
+  hasBelow(name: string): boolean {
+    return this.#below.has(name)
+  }
+
   /** The object that a name's zone is served for. */
   owner(name: string): DNSZone | undefined {
     const [zone] = this.named(name)

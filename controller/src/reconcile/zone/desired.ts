@@ -2,6 +2,7 @@ import {
   canonicalName,
   type Decision,
   type DNSZone,
+  givesNameServers,
   type Node,
   type Octets,
   recordPolicy,
@@ -56,8 +57,7 @@ export class DesiredZone {
     this.zone = zone
     this.name = canonicalName(zone.spec.zoneName)
     this.birth = ownData(zone, serverAddresses, claims)
-    const givesServers = recordPolicy(zone) === 'exclusive' || (zone.spec.nameServers?.length ?? 0) > 0
-    this.own = givesServers ? this.birth : { soa: this.birth.soa, nodes: new Map(), glueFromServers: [] }
+    this.own = givesNameServers(zone) ? this.birth : { soa: this.birth.soa, nodes: new Map(), glueFromServers: [] }
     this.#claims = claims
     this.#isUnmanaged = unmanagedBy(zone)
     this.#decider = new ZoneDecider(contentOf(zone, claims, this.own.nodes))

@@ -1,0 +1,68 @@
+import { recordKinds } from '../kinds.ts'
+import type { Finding } from './finding.ts'
+import { ownerRules } from './owner.ts'
+import { RecordSubject } from './recordsubject.ts'
+import type { Fault, Rule } from './rule.ts'
+import { ServerSubject } from './serversubject.ts'
+import { at, type CheckOptions, type Subject, textAt } from './subject.ts'
+import { ZoneSubject } from './zonesubject.ts'
+
+/** All rules, errors first, each group in the order of its numbers. */
+export const rules: readonly Rule[] = [...ownerRules].sort((a, b) => (a.id < b.id ? -1 : 1))
+
+const recordKindNames = new Set(recordKinds.map(({ kind }) => kind))
+const ofContent = byKind(rules.filter(({ isOfDeletion }) => !isOfDeletion))
+const ofDeletion = byKind(rules.filter(({ isOfDeletion }) => isOfDeletion))
+
+/** The most that is told of one object. */
+const MOST_FINDINGS = 100
+
+/**
+ * Everything that the rules find in an object, errors first, in the order of the rules. Never throws, whatever the object
+ * is; what its schema refuses, such as a number where a text should stand, is left to the schema. With `old`, an error that
+ * the object had before and that the change does not touch is left out: an object stored before a rule can still change.
+ */
+export function check(object: unknown, options: CheckOptions = {}): readonly Finding[] {
+  const { old } = options
+  const found = findings(ofContent, object, options)
+  if (old === undefined || !found.some(({ severity }) => severity === 'error')) return found
+  const before = new Set(findings(ofContent, old, { ...options, old: undefined }).map(found => keyOf(found, old)))
+  return found.filter(finding => finding.severity === 'warning' || !before.has(keyOf(finding, object)))
+}
+
+/** What stands against the deletion of an object: that others need it. */
+export function checkDelete(object: unknown, options: CheckOptions = {}): readonly Finding[] {
+  return findings(ofDeletion, object, options)
+}
+
+function findings(book: ReadonlyMap<string, readonly Rule[]>, object: unknown, options: CheckOptions): Finding[] {
+  const kind = textAt(object, 'kind') ?? ''
+  const asked = book.get(kind)
+  if (!asked) return []
+  const subject = subjectOf(kind, object, options)
+  return asked.flatMap(rule => rule.find(subject).map(fault => findingOf(rule, fault))).slice(0, MOST_FINDINGS)
+}
+
+function subjectOf(kind: string, object: unknown, options: CheckOptions): Subject {
+  if (recordKindNames.has(kind)) return new RecordSubject(object, options)
+  return kind === 'DNSZone' ? new ZoneSubject(object, options) : new ServerSubject(object, options)
+}
+
+function findingOf({ id, severity, reason }: Rule, { field, value, message, ...fault }: Fault): Finding {
+  const base = { rule: id, severity, field, reason: fault.reason ?? reason, message }
+  return value === undefined ? base : { ...base, value }
+}
+
+// The same fault of an object that has moved to another name is a new one.
+function keyOf({ rule, field, value }: Finding, object: unknown): string {
+  const isAmong = rulesById.get(rule)?.isAmong
+  const spec = at(object, 'spec')
+  return JSON.stringify([rule, field, value, isAmong && [at(spec, 'zone'), at(spec, 'name')]])
+}
+
+function byKind(some: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
+  const kinds = new Set(some.flatMap(rule => rule.kinds))
+  return new Map([...kinds].map(kind => [kind, some.filter(rule => rule.kinds.includes(kind))]))
+}
+
+const rulesById = new Map(rules.map(rule => [rule.id, rule]))

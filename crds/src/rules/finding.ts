@@ -1,0 +1,56 @@
+/** An error keeps the object out; a warning tells of what is allowed and seldom meant. */
+export type Severity = 'error' | 'warning'
+
+/** Types of causes in a Status of the Kubernetes API. */
+export type CauseReason =
+  | 'FieldValueInvalid'
+  | 'FieldValueRequired'
+  | 'FieldValueDuplicate'
+  | 'FieldValueForbidden'
+  | 'FieldValueNotSupported'
+
+/** What one rule has to say of one field of an object. */
+export interface Finding {
+  /** "BND-R007", "BND-W003". */
+  readonly rule: string
+  readonly severity: Severity
+  /** The path of the field, such as "spec.mailServer" or "spec.text[2]". */
+  readonly field: string
+  readonly value?: unknown
+  readonly reason: CauseReason
+  /** What is wrong and what is allowed; without field, value and id. */
+  readonly message: string
+}
+
+const WORDS: { readonly [R in CauseReason]: string } = {
+  FieldValueInvalid: 'Invalid value',
+  FieldValueRequired: 'Required value',
+  FieldValueDuplicate: 'Duplicate value',
+  FieldValueForbidden: 'Forbidden',
+  FieldValueNotSupported: 'Unsupported value',
+}
+
+/** A finding in one line: `spec.mailServer: Invalid value: '192.0.2.1': must ... [BND-R007]`. */
+export function printFinding(finding: Finding): string {
+  return `${finding.field}: ${printCause(finding)}`
+}
+
+/** The same without the field, as a cause has it beside its field. */
+export function printCause({ rule, reason, value, message }: Finding): string {
+  const hasValue = value !== undefined && reason !== 'FieldValueRequired' && reason !== 'FieldValueForbidden'
+  return `${WORDS[reason]}: ${hasValue ? `${quote(value)}: ` : ''}${message} [${rule}]`
+}
+
+const LONGEST = 80
+
+/** A value as messages quote it: on one line, cut where it is long. */
+export function quote(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text
+  return typeof value === 'string' ? `'${printable(cut)}'` : printable(cut)
+}
+
+// Control characters would break the line, and half a surrogate pair the JSON.
+function printable(text: string): string {
+  return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
+}

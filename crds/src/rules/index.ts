@@ -1,0 +1,6 @@
+export * from './book.ts'
+export * from './finding.ts'
+export * from './objectindex.ts'
+export * from './others.ts'
+export type { Draft, Example, Fault, Rule } from './rule.ts'
+export type { CheckOptions } from './subject.ts'

@@ -1,0 +1,29 @@
+import { isIPv4, isIPv6 } from '../address.ts'
+import { labelsOf, type NameError } from '../name.ts'
+import type { Fault } from './rule.ts'
+
+const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
+
+/** Whether a canonical name is one that a host may have (RFC 1123 section 2.1); the root counts as one (RFC 7505). */
+export function isHostName(name: string): boolean {
+  return labelsOf(name).every(label => HOST_LABEL.test(label))
+}
+
+/** Whether a text is an address where a name should stand. */
+export function isAddressText(text: string): boolean {
+  return isIPv4(text.replace(/\.$/, '')) || isIPv6(text)
+}
+
+/** What is wrong with a text that is no name, with the xn-- form of an international one. */
+export function faultOfName(field: string, value: string, { why }: NameError): Fault {
+  const ascii = xnForm(value)
+  const message = ascii ? `must be written in its xn-- form, '${ascii}'` : `must be a domain name: ${why}`
+  return { field, value, message }
+}
+
+/** The xn-- form of an international name (RFC 5891), in lower case; undefined where there is none. */
+function xnForm(text: string): string | undefined {
+  if (text.length > 254 || !/\P{ASCII}/u.test(text)) return undefined
+  const { hostname } = URL.parse(`http://${text}`) ?? {}
+  return hostname && /^[a-z0-9._*-]+$/.test(hostname) ? hostname : undefined
+}

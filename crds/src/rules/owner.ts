@@ -1,0 +1,121 @@
+import { labelsOf } from '../name.ts'
+import { faultOfName, isHostName } from './names.ts'
+import type { RecordSubject } from './recordsubject.ts'
+import { type Draft, recordRule } from './rule.ts'
+
+/* The owner name of a record: spec.name. */
+
+const address = (name: string): Draft => ({
+  kind: 'ARecord',
+  spec: { zone: 'example.com', name, ipv4Address: '192.0.2.1' },
+})
+const service = (name: string): Draft => ({
+  kind: 'SRVRecord',
+  spec: { zone: 'example.com', name, priority: 0, weight: 0, port: 389, target: 'ldap.example.com.' },
+})
+
+export const ownerRules = [
+  recordRule({
+    id: 'BND-R001',
+    says: 'spec.name is "@" or a domain name: labels of 1 to 63 octets, 255 octets in all, international ones in xn-- form.',
+    source: 'RFC 1035 section 2.3.4, RFC 5890 section 2.3.2.1',
+    passes: { object: address('xn--bcher-kva') },
+    fails: { object: address('bücher') },
+    find: record => record.nameFault && faultOfName('spec.name', record.text('name') ?? '', record.nameFault),
+  }),
+  recordRule({
+    id: 'BND-R002',
+    says: 'spec.name lies in the zone: it is relative to it, or ends in its name.',
+    source: 'RFC 1034 section 4.2',
+    passes: { object: address('www.example.com.') },
+    fails: { object: address('www.example.net.') },
+    find: outOfZone,
+  }),
+  recordRule({
+    id: 'BND-R003',
+    kinds: ['ARecord', 'AAAARecord', 'MXRecord'],
+    says: 'Addresses and MX stand at host names: letters, digits and hyphens, a hyphen neither first nor last, or "*".',
+    source: "RFC 1123 section 2.1; BIND's check-names refuses others",
+    passes: { object: address('web-1') },
+    fails: { object: address('web_1') },
+    find: notAHost,
+  }),
+  recordRule({
+    id: 'BND-R004',
+    kinds: ['NSRecord'],
+    says: 'No NS stands at a wildcard.',
+    source: 'RFC 4592 section 4.2',
+    passes: { object: { kind: 'NSRecord', spec: { zone: 'example.com', name: 'lab', nameserver: 'ns.example.net.' } } },
+    fails: {
+      object: { kind: 'NSRecord', spec: { zone: 'example.com', name: '*.lab', nameserver: 'ns.example.net.' } },
+    },
+    find: record =>
+      record.ownerFault?.reason === 'InvalidName'
+        ? {
+            field: 'spec.name',
+            value: record.text('name'),
+            message: 'must not be a wildcard: an NS cannot stand there',
+          }
+        : undefined,
+  }),
+  recordRule({
+    id: 'BND-W001',
+    says: 'A "*" stands for other names only as the whole first label.',
+    source: 'RFC 4592 section 2.1.1',
+    passes: { object: address('*.lab') },
+    fails: { object: { kind: 'TXTRecord', spec: { zone: 'example.com', name: 'lab.*', text: ['x'] } } },
+    find: strayStar,
+  }),
+  recordRule({
+    id: 'BND-W002',
+    kinds: ['SRVRecord', 'TLSARecord'],
+    says: 'SRV and TLSA stand at the names of services: _service._protocol and _port._protocol.',
+    source: 'RFC 2782, RFC 6698 section 3',
+    passes: { object: service('_ldap._tcp') },
+    fails: { object: service('ldap.tcp') },
+    find: notAService,
+  }),
+]
+
+function outOfZone(record: RecordSubject) {
+  if (record.ownerFault?.reason !== 'OutOfZone') return undefined
+  const text = record.text('name') ?? ''
+  const relative = text.slice(0, -1)
+  return {
+    field: 'spec.name',
+    value: text,
+    message: `must lie in the zone ${record.zone}; without the final dot '${relative}' is relative to it`,
+  }
+}
+
+function notAHost(record: RecordSubject) {
+  const { owner, entry } = record
+  if (owner === undefined || isHostName(hostPart(owner))) return undefined
+  const message = `must be a host name for ${entry.type}, of letters, digits and inner hyphens: BIND refuses others (check-names)`
+  return { field: 'spec.name', value: record.text('name'), message }
+}
+
+// named lets these two labels pass: Active Directory's global catalogue has addresses below them.
+function hostPart(owner: string): string {
+  return owner.replace(/^\*\.|^gc\._msdcs\./, '')
+}
+
+function strayStar(record: RecordSubject) {
+  const labels = labelsOf(record.owner ?? '.')
+  const isStray = labels.some((label, i) => label.includes('*') && !(i === 0 && label === '*'))
+  if (!isStray) return undefined
+  const message = 'should have "*" as its whole first label alone: anywhere else it stands for itself'
+  return { field: 'spec.name', value: record.text('name'), message }
+}
+
+function notAService(record: RecordSubject) {
+  const { owner, entry } = record
+  const [first = '', second = ''] = labelsOf(owner ?? '.')
+  if (owner === undefined || (/^[_*]/.test(first) && second.startsWith('_'))) return undefined
+  const wanted = entry.type === 'TLSA' ? "'_443._tcp.www'" : "'_ldap._tcp'"
+  return {
+    field: 'spec.name',
+    value: record.text('name'),
+    message: `should be the name of a service, such as ${wanted}`,
+  }
+}

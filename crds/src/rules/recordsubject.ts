@@ -1,0 +1,103 @@
+import { faultOfOwner, placeRecord } from '../claim.ts'
+import { recordKinds } from '../kinds.ts'
+import { canonicalName, NameError, ownerName } from '../name.ts'
+import type { Claim, Remark } from '../node.ts'
+import { rdataText } from '../rdatatext.ts'
+import type { RecordObject } from '../record.ts'
+import { type RdataField, type RecordType, recordTypeOfKind } from '../records.ts'
+import { hasShape } from '../shape.ts'
+import { Standing } from './standing.ts'
+import { at, type CheckOptions, itemsOf, Subject } from './subject.ts'
+
+/** One value of a record's rdata, with the path of its field. */
+export interface FieldValue {
+  readonly field: RdataField
+  readonly path: string
+  readonly value: unknown
+}
+
+const schemas = new Map(recordKinds.map(({ kind, spec }) => [kind, spec]))
+
+/** A record that rules are asked about, with its names read once for all of them. */
+export class RecordSubject extends Subject {
+  readonly entry: RecordType
+  /** Canonical name of the zone; undefined where the text is none. */
+  readonly zone: string | undefined
+  /** Canonical owner name; undefined where it cannot be read. */
+  readonly owner: string | undefined
+  /** Why spec.name is no name. */
+  readonly nameFault: NameError | undefined
+  readonly values: readonly FieldValue[]
+  #standing: Standing | undefined
+
+  constructor(object: unknown, options: CheckOptions = {}) {
+    super(object, options)
+    this.entry = recordTypeOfKind(this.kind)
+    this.zone = read(this.text('zone'), text => canonicalName(text)).name
+    const owner = read(this.text('name'), text => ownerName(text, this.zone ?? '.'))
+    this.owner = this.zone === undefined ? undefined : owner.name
+    this.nameFault = owner.fault
+    this.values = this.entry.fields.flatMap(field => valuesOf(field, this.spec))
+  }
+
+  /** The values of fields of a form that are texts. */
+  texts(...wires: readonly RdataField['wire'][]): readonly (FieldValue & { readonly value: string })[] {
+    return this.values.filter(
+      (value): value is FieldValue & { readonly value: string } =>
+        wires.includes(value.field.wire) && typeof value.value === 'string',
+    )
+  }
+
+  /** The hosts and other names that the rdata holds, those that can be read, with their canonical form. */
+  names(): readonly (FieldValue & { readonly value: string; readonly name: string })[] {
+    return this.texts('name').flatMap(value => {
+      const { name } = read(value.value, text => canonicalName(text))
+      return name === undefined || value.value === '@' ? [] : [{ ...value, name }]
+    })
+  }
+
+  /** What stands against the owner name by itself. */
+  get ownerFault(): Remark | undefined {
+    if (this.owner === undefined || this.zone === undefined) return undefined
+    return faultOfOwner(this.owner, this.zone, this.entry.code)
+  }
+
+  /** How it stands beside the others; undefined where they are not known, or the record gives nothing. */
+  get standing(): Standing | undefined {
+    const { others, zone } = this
+    if (!others || zone === undefined) return undefined
+    this.#standing ??= new Standing(this, zone, others)
+    return this.#standing
+  }
+
+  /** What the record claims, as that of an object with the metadata given. */
+  claim(metadata: RecordObject['metadata']): { readonly owner: string; readonly claim: Claim } | undefined {
+    const schema = schemas.get(this.kind)
+    if (this.zone === undefined || !schema || !hasShape(schema, this.spec)) return undefined
+    const object = { ...(this.object as RecordObject), metadata }
+    const { owner, claim } = placeRecord(object, this.zone, rdataText)
+    return owner === undefined || !claim ? undefined : { owner, claim }
+  }
+}
+
+/** A name that a text stands for, or why it is none. */
+export function read(
+  text: string | undefined,
+  how: (text: string) => string,
+): { readonly name?: string; readonly fault?: NameError } {
+  if (text === undefined || text === '') return {}
+  try {
+    return { name: how(text) }
+  } catch (error) {
+    if (error instanceof NameError) return { fault: error }
+    throw error
+  }
+}
+
+function valuesOf(field: RdataField, spec: unknown): FieldValue[] {
+  const one = at(spec, field.name)
+  const single = one === undefined ? [] : [{ field, path: `spec.${field.name}`, value: one }]
+  if (!field.list) return single
+  const many = itemsOf(at(spec, field.list)).map((value, i) => ({ field, path: `spec.${field.list}[${i}]`, value }))
+  return [...single, ...many]
+}

@@ -1,0 +1,95 @@
+import { clusterKind, instanceKind, recordKinds, zoneKind } from '../kinds.ts'
+import type { CauseReason, Severity } from './finding.ts'
+import { RecordSubject } from './recordsubject.ts'
+import { ServerSubject } from './serversubject.ts'
+import type { Subject } from './subject.ts'
+import { ZoneSubject } from './zonesubject.ts'
+
+/** What a rule finds at one field. */
+export interface Fault {
+  readonly field: string
+  readonly value?: unknown
+  readonly message: string
+  /** The rule's own when absent. */
+  readonly reason?: CauseReason
+}
+
+/** An object as an example has it; what is the same in all of them is left out. */
+export interface Draft {
+  readonly kind: string
+  readonly metadata?: { readonly name?: string; readonly namespace?: string; readonly annotations?: object }
+  readonly spec: object
+}
+
+export interface Example {
+  readonly object: Draft
+  /** Objects that are there before. */
+  readonly among?: readonly Draft[]
+  /** The object as it was. */
+  readonly old?: Draft
+}
+
+interface Entry {
+  /** BND-R and a number for errors, BND-W for warnings; never given to another rule. */
+  readonly id: string
+  /** What holds, in one sentence. */
+  readonly says: string
+  /** Where that is laid down. */
+  readonly source: string
+  readonly reason?: CauseReason
+  readonly passes: Example
+  readonly fails: Example
+}
+
+export interface Rule extends Entry {
+  readonly severity: Severity
+  readonly kinds: readonly string[]
+  readonly reason: CauseReason
+  /** Whether it looks at other objects beside the one. */
+  readonly isAmong: boolean
+  /** Whether it is asked of the deletion of an object, and not of its content. */
+  readonly isOfDeletion: boolean
+  find(subject: Subject): readonly Fault[]
+}
+
+interface Of<S extends Subject> extends Entry {
+  /** Those that it speaks of, where not of all kinds of the sort. */
+  readonly kinds?: readonly string[]
+  readonly isOfDeletion?: boolean
+  find(subject: S): readonly (Fault | undefined)[] | Fault | undefined
+}
+
+/** A rule on records. */
+export function recordRule(rule: Of<RecordSubject>): Rule {
+  return ruleOn(
+    recordKinds.map(({ kind }) => kind),
+    RecordSubject,
+    rule,
+  )
+}
+
+/** A rule on zones. */
+export function zoneRule(rule: Of<ZoneSubject>): Rule {
+  return ruleOn([zoneKind.kind], ZoneSubject, rule)
+}
+
+/** A rule on servers and clusters of them. */
+export function serverRule(rule: Of<ServerSubject>): Rule {
+  return ruleOn([instanceKind.kind, clusterKind.kind], ServerSubject, rule)
+}
+
+function ruleOn<S extends Subject>(
+  kinds: readonly string[],
+  type: abstract new (...args: never[]) => S,
+  rule: Of<S>,
+): Rule {
+  return {
+    kinds,
+    reason: 'FieldValueInvalid',
+    isOfDeletion: false,
+    ...rule,
+    severity: rule.id.startsWith('BND-R') ? 'error' : 'warning',
+    isAmong: (rule.fails.among ?? []).length > 0,
+    find: subject => (subject instanceof type ? [rule.find(subject)].flat().filter(fault => fault !== undefined) : []),
+  }
+}

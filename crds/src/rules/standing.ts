@@ -1,0 +1,158 @@
+import type { ZoneContent } from '../content.ts'
+import { ZoneDecider } from '../decider.ts'
+import { BindyError } from '../error.ts'
+import { isAtOrBelow } from '../name.ts'
+import type { Claim, Node, Remark } from '../node.ts'
+import type { ObjectMeta } from '../object.ts'
+import { givesNameServers, ownNodes } from '../own.ts'
+import { admitsNamespace, recordPolicy, unmanagedBy } from '../policy.ts'
+import { rdataText } from '../rdatatext.ts'
+import { DEFAULT_TTL, type DNSZone } from '../zone.ts'
+import { type ClaimedRecord, type Others, YOUNGEST } from './others.ts'
+
+const NS = 2
+
+interface Remarks {
+  readonly refused?: Remark | undefined
+  readonly adjusted?: Remark | undefined
+}
+
+/** A record that may come to stand among the others. */
+interface Candidate {
+  readonly object: unknown
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  /** Canonical. */
+  readonly owner: string | undefined
+  claim(metadata: ObjectMeta): { readonly owner: string; readonly claim: Claim } | undefined
+}
+
+/**
+ * How a record stands in its zone beside the others: what the controller would decide of it. A new state of an object
+ * counts as the youngest, so that it never takes the place of what is served.
+ */
+export class Standing {
+  readonly others: Others
+  readonly #record: Candidate
+  readonly #zoneName: string
+  #decided: Remarks | undefined
+
+  constructor(record: Candidate, zoneName: string, others: Others) {
+    this.#record = record
+    this.#zoneName = zoneName
+    this.others = others
+  }
+
+  /** The DNSZones of the name, those that are going aside. */
+  get zones(): readonly DNSZone[] {
+    return this.others.zonesNamed(this.#zoneName).filter(({ metadata }) => !metadata.deletionTimestamp)
+  }
+
+  /** The zone that takes the record. */
+  get zone(): DNSZone | undefined {
+    const [owner] = this.zones
+    return owner && admitsNamespace(owner, this.#record.namespace) ? owner : undefined
+  }
+
+  /** Why it is not served. */
+  get refused(): Remark | undefined {
+    return this.#decide().refused
+  }
+
+  /** In what it is not served as it says. */
+  get adjusted(): Remark | undefined {
+    return this.#decide().adjusted
+  }
+
+  /** The other records of its owner name that the zone takes. */
+  get siblings(): readonly ClaimedRecord[] {
+    const { zone } = this
+    const { owner } = this.#record
+    return zone && owner !== undefined ? this.#at(zone, owner) : []
+  }
+
+  /** The others whose MX or NS names the owner name of the record. */
+  get naming(): readonly ClaimedRecord[] {
+    const { zone } = this
+    const { owner } = this.#record
+    if (!zone || owner === undefined) return []
+    return this.others
+      .recordsIn(this.#zoneName)
+      .naming(owner)
+      .filter(record => this.#isOther(zone, record))
+  }
+
+  #at(zone: DNSZone, owner: string): readonly ClaimedRecord[] {
+    const records = this.others.recordsIn(this.#zoneName).at(owner)
+    return records.filter(record => this.#isOther(zone, record))
+  }
+
+  #isOther(zone: DNSZone, { object }: ClaimedRecord): boolean {
+    const { kind, namespace, name } = this.#record
+    const { metadata } = object
+    if (object.kind === kind && metadata.namespace === namespace && metadata.name === name) return false
+    return admitsNamespace(zone, metadata.namespace) && !metadata.deletionTimestamp
+  }
+
+  #decide(): Remarks {
+    this.#decided ??= this.#find()
+    return this.#decided
+  }
+
+  #find(): Remarks {
+    const { zone } = this
+    const own = zone && this.#record.claim(this.#metadata())
+    if (!zone || !own) return {}
+    const { refused, adjusted } = new ZoneDecider(this.#content(zone, own)).decide(own.owner)
+    return { refused: refused.get(own.claim), adjusted: adjusted.get(own.claim) }
+  }
+
+  #metadata(): ObjectMeta {
+    const { object, name, namespace } = this.#record
+    const young = { name, namespace, uid: YOUNGEST, creationTimestamp: YOUNGEST, resourceVersion: '', generation: 0 }
+    return this.others.standingOf(object) ?? young
+  }
+
+  #content(zone: DNSZone, { owner, claim }: { readonly owner: string; readonly claim: Claim }): ZoneContent {
+    const apex = this.#zoneName
+    const records = this.others.recordsIn(apex)
+    const claims = (name: string) => {
+      const known = this.#at(zone, name).map(({ claim }) => claim)
+      return name === owner ? [...known, claim] : known
+    }
+    const content = {
+      apex,
+      ttl: zone.spec.ttl ?? DEFAULT_TTL,
+      claims,
+      *below(name: string) {
+        yield* records.below(name)
+        if (owner !== name && isAtOrBelow(owner, name)) yield owner
+      },
+      delegates: records.delegates || (claim.type === NS && owner !== apex),
+      children: this.others.childrenOf(apex),
+      isUnmanaged: unmanagedBy(zone),
+      isShared: recordPolicy(zone) === 'owned',
+    }
+    const own = ownOf(zone, content)
+    return { ...content, own: name => own.get(name) }
+  }
+}
+
+type Content = Omit<ZoneContent, 'own'>
+
+const NO_NODES: ReadonlyMap<string, Node> = new Map()
+// Stands for those of the servers, whatever they are.
+const SERVER_ADDRESS = '0.0.0.0'
+
+function ownOf(zone: DNSZone, content: Content): ReadonlyMap<string, Node> {
+  if (!givesNameServers(zone)) return NO_NODES
+  try {
+    const whole = (own: ReadonlyMap<string, Node>) => ({ ...content, own: (name: string) => own.get(name) })
+    return ownNodes(zone, [SERVER_ADDRESS], { content: whole, encode: rdataText }).nodes
+  } catch (error) {
+    // A name server of the zone whose name is none: the zone's own fault, told there.
+    if (error instanceof BindyError) return NO_NODES
+    throw error
+  }
+}

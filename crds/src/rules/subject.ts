@@ -1,0 +1,86 @@
+import type { Others } from './others.ts'
+
+/** What a check knows beside the object. */
+export interface CheckOptions {
+  /** The other objects; without them only what one object alone can show is looked at. */
+  readonly others?: Others | undefined
+  /** The object as it was before, on an update. */
+  readonly old?: unknown
+  /** Whether who asks may read the objects of a namespace; those of other namespaces are not named to them. */
+  readonly mayRead?: ((namespace: string) => boolean) | undefined
+}
+
+/** An object that rules are asked about. Nothing about it is taken for granted, not even that its spec is an object. */
+export class Subject {
+  readonly object: unknown
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly spec: unknown
+  readonly oldSpec: unknown
+  readonly others: Others | undefined
+  readonly #mayRead: (namespace: string) => boolean
+
+  constructor(object: unknown, { others, old, mayRead = () => true }: CheckOptions = {}) {
+    const metadata = at(object, 'metadata')
+    this.object = object
+    this.kind = textAt(object, 'kind') ?? ''
+    this.namespace = textAt(metadata, 'namespace') ?? 'default'
+    this.name = textAt(metadata, 'name') ?? ''
+    this.spec = at(object, 'spec')
+    this.oldSpec = at(old, 'spec')
+    this.others = others
+    this.#mayRead = mayRead
+  }
+
+  /** A text of the spec by its path, such as "soaRecord.primaryNs". */
+  text(path: string): string | undefined {
+    const value = this.value(path)
+    return typeof value === 'string' ? value : undefined
+  }
+
+  /** A whole number of the spec by its path. */
+  number(path: string): number | undefined {
+    const value = this.value(path)
+    return Number.isInteger(value) ? (value as number) : undefined
+  }
+
+  value(path: string): unknown {
+    return path.split('.').reduce(at, this.spec)
+  }
+
+  /** Whether who asks may hear of the objects of a namespace. */
+  mayHearOf(namespace: string): boolean {
+    return namespace === this.namespace || this.#mayRead(namespace)
+  }
+
+  /** An object, given as "Kind namespace/name", as who asks may hear of it. */
+  tell(object: string): string {
+    const [kind = '', key = ''] = object.split(' ')
+    const [namespace = ''] = key.split('/')
+    return this.mayHearOf(namespace) ? object : `${article(kind)} ${kind} of another namespace`
+  }
+}
+
+function article(kind: string): string {
+  return /^(?:A|NS|MX|SRV|SSHFP)(?=[A-Z])/.test(kind) ? 'an' : 'a'
+}
+
+/** The value of an own property; undefined where there is none, whatever the value is. */
+export function at(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return (value as Readonly<Record<string, unknown>>)[key]
+}
+
+export function textAt(value: unknown, key: string): string | undefined {
+  const text = at(value, key)
+  return typeof text === 'string' ? text : undefined
+}
+
+/** The most items of a list that are looked at; no list of our schemas that rules read may be longer. */
+const MOST_ITEMS = 256
+
+/** The items of a list; none where the value is no list. */
+export function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value.slice(0, MOST_ITEMS) : []
+}

@@ -1,0 +1,58 @@
+import { zoneKind } from '../kinds.ts'
+import { canonicalName, isAtOrBelow, type NameError } from '../name.ts'
+import { hasShape } from '../shape.ts'
+import type { DNSZone } from '../zone.ts'
+import { YOUNGEST } from './others.ts'
+import { read } from './recordsubject.ts'
+import { at, type CheckOptions, itemsOf, Subject, textAt } from './subject.ts'
+
+/** A name server as a zone lists it, with the path of its entry. */
+export interface ListedServer {
+  readonly path: string
+  readonly hostname: string | undefined
+  readonly ipv4Address: string | undefined
+  readonly ipv6Address: string | undefined
+  /** Canonical. */
+  readonly name: string | undefined
+}
+
+/** A DNSZone that rules are asked about. */
+export class ZoneSubject extends Subject {
+  /** Canonical name; undefined where zoneName is none. */
+  readonly zone: string | undefined
+  readonly nameFault: NameError | undefined
+  readonly servers: readonly ListedServer[]
+
+  constructor(object: unknown, options: CheckOptions = {}) {
+    super(object, options)
+    const { name, fault } = read(this.text('zoneName'), text => canonicalName(text))
+    this.zone = name
+    this.nameFault = fault
+    this.servers = itemsOf(at(this.spec, 'nameServers')).map((entry, i) => listed(entry, `spec.nameServers[${i}]`))
+  }
+
+  /** The object as the others would meet it: the youngest of all, where it is a new state. */
+  get asYoungest(): DNSZone | undefined {
+    if (!hasShape(zoneKind.spec, this.spec)) return undefined
+    const { namespace, name, others } = this
+    const young = { name, namespace, uid: YOUNGEST, creationTimestamp: YOUNGEST, resourceVersion: '', generation: 0 }
+    const finalizers = itemsOf(at(at(this.object, 'metadata'), 'finalizers')).map(String)
+    const metadata = others?.standingOf(this.object) ?? { ...young, finalizers }
+    return { ...(this.object as DNSZone), metadata }
+  }
+
+  isInside(name: string): boolean {
+    return this.zone !== undefined && isAtOrBelow(name, this.zone)
+  }
+}
+
+function listed(entry: unknown, path: string): ListedServer {
+  const hostname = textAt(entry, 'hostname')
+  return {
+    path,
+    hostname,
+    ipv4Address: textAt(entry, 'ipv4Address'),
+    ipv6Address: textAt(entry, 'ipv6Address'),
+    name: read(hostname, text => canonicalName(text)).name,
+  }
+}
