@@ -114,6 +114,7 @@ export class Cuts {
       return {
         reason: 'DelegationConflict',
         message: `${objectOf(oldest.claim)} at ${oldest.owner} is older and would be hidden by the delegation: delete it first, or move it into the zone that is delegated`,
+        by: objectOf(oldest.claim),
       }
     })
   }
@@ -151,7 +152,7 @@ export function occluded(owner: string, { name, object, isChild }: Cut): Remark 
   const why = isChild
     ? `${object} serves ${name} on the same servers, and what the zone above holds at ${owner} is never seen: put the record into that zone`
     : `${object} delegates ${name} to other servers, and what this zone holds at ${owner} is never seen: put the record into the zone there, or delete the delegation`
-  return { reason: 'Occluded', message: why }
+  return { reason: 'Occluded', message: why, by: object }
 }
 
 function firstOf<T, R>(values: readonly T[], find: (value: T) => R | undefined): R | undefined {

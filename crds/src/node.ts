@@ -41,6 +41,8 @@ export interface Claim {
 export interface Remark {
   readonly reason: Reason
   readonly message: string
+  /** The object that stands against it, as the message names it. */
+  readonly by?: string
 }
 
 export interface Decision {
@@ -85,7 +87,7 @@ export function decideNode(
       continue
     }
     rrset.rdata.push(...claim.rdata)
-    if (rrset.ttl !== ttl) adjusted.set(claim, otherTtl(ttl, rrset.ttl, owned(claim.type, rrset.first)))
+    if (rrset.ttl !== ttl) adjusted.set(claim, otherTtl(ttl, { ...rrset, type: claim.type }))
   }
   const node = new Map<number, RRset>()
   for (const [type, { ttl, rdata }] of merged) node.set(type, { ttl, rdata: sortedSet(rdata) })
@@ -131,6 +133,7 @@ function obstacleTo(
     return {
       reason: 'CNAMEConflict',
       message: `A CNAME cannot share its name with other data, and ${owned(type, rrset.first)} is older: delete one of the two, or give it another name`,
+      ...by(rrset.first),
     }
   }
   return undefined
@@ -143,11 +146,19 @@ function tooMany(type: number, records: number): Remark {
   }
 }
 
-function otherTtl(wanted: number, ttl: number, older: string): Remark {
+function otherTtl(
+  wanted: number,
+  older: { readonly ttl: number; readonly type: number; readonly first?: Claim },
+): Remark {
   return {
     reason: 'TTLConflict',
-    message: `Served with TTL ${ttl} in place of ${wanted}: the records of one name and type have one TTL, and ${older} is older`,
+    message: `Served with TTL ${older.ttl} in place of ${wanted}: the records of one name and type have one TTL, and ${owned(older.type, older.first)} is older`,
+    ...by(older.first),
   }
+}
+
+function by(claim: Claim | undefined): Pick<Remark, 'by'> {
+  return claim ? { by: objectOf(claim) } : {}
 }
 
 function owned(type: number, claim: Claim | undefined): string {

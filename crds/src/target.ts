@@ -36,6 +36,7 @@ export function undelegated(target: string, type: number, child: string, nodes: 
   return {
     reason: 'TargetMissing',
     message: `${target} lies in the zone of ${child}, to which no NSRecord of this zone delegates: create one, then BIND takes the ${typeName(type)}`,
+    by: child,
   }
 }
 

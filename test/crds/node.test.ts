@@ -204,6 +204,7 @@ describe('decideNode() says', () => {
       reason: 'CNAMEConflict',
       message:
         'A CNAME cannot share its name with other data, and ARecord dns/old is older: delete one of the two, or give it another name',
+      by: 'ARecord dns/old',
     })
   })
 
@@ -213,6 +214,7 @@ describe('decideNode() says', () => {
       reason: 'TTLConflict',
       message:
         'Served with TTL 60 in place of 3600: the records of one name and type have one TTL, and ARecord dns/old is older',
+      by: 'ARecord dns/old',
     })
   })
 

@@ -1,14 +1,32 @@
 import { recordKinds } from '../kinds.ts'
+import { addressRules } from './address.ts'
+import { caaRules } from './caa.ts'
 import type { Finding } from './finding.ts'
+import { fingerprintRules } from './fingerprint.ts'
+import { nodeRules } from './node.ts'
 import { ownerRules } from './owner.ts'
 import { RecordSubject } from './recordsubject.ts'
 import type { Fault, Rule } from './rule.ts'
 import { ServerSubject } from './serversubject.ts'
+import { serviceRules } from './service.ts'
 import { at, type CheckOptions, type Subject, textAt } from './subject.ts'
+import { targetRules } from './target.ts'
+import { textRules } from './text.ts'
+import { ttlRules } from './ttl.ts'
 import { ZoneSubject } from './zonesubject.ts'
 
 /** All rules, errors first, each group in the order of its numbers. */
-export const rules: readonly Rule[] = [...ownerRules].sort((a, b) => (a.id < b.id ? -1 : 1))
+export const rules: readonly Rule[] = [
+  ...ownerRules,
+  ...targetRules,
+  ...addressRules,
+  ...textRules,
+  ...ttlRules,
+  ...serviceRules,
+  ...caaRules,
+  ...fingerprintRules,
+  ...nodeRules,
+].sort((a, b) => (a.id < b.id ? -1 : 1))
 
 const recordKindNames = new Set(recordKinds.map(({ kind }) => kind))
 const ofContent = byKind(rules.filter(({ isOfDeletion }) => !isOfDeletion))

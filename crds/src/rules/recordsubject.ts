@@ -1,13 +1,14 @@
 import { faultOfOwner, placeRecord } from '../claim.ts'
 import { recordKinds } from '../kinds.ts'
-import { canonicalName, NameError, ownerName } from '../name.ts'
-import type { Claim, Remark } from '../node.ts'
+import { canonicalName, isAtOrBelow, NameError, ownerName } from '../name.ts'
+import { type Claim, decideNode, type Remark } from '../node.ts'
 import { rdataText } from '../rdatatext.ts'
 import type { RecordObject } from '../record.ts'
 import { type RdataField, type RecordType, recordTypeOfKind } from '../records.ts'
 import { hasShape } from '../shape.ts'
+import { DEFAULT_TTL } from '../zone.ts'
 import { Standing } from './standing.ts'
-import { at, type CheckOptions, itemsOf, Subject } from './subject.ts'
+import { type AddressField, at, type CheckOptions, itemsOf, type NamedField, Subject } from './subject.ts'
 
 /** One value of a record's rdata, with the path of its field. */
 export interface FieldValue {
@@ -16,6 +17,8 @@ export interface FieldValue {
   readonly value: unknown
 }
 
+const REVERSE = ['in-addr.arpa.', 'ip6.arpa.']
+const UNKNOWN = { name: '', namespace: '', uid: '', creationTimestamp: '', resourceVersion: '', generation: 0 }
 const schemas = new Map(recordKinds.map(({ kind, spec }) => [kind, spec]))
 
 /** A record that rules are asked about, with its names read once for all of them. */
@@ -48,12 +51,31 @@ export class RecordSubject extends Subject {
     )
   }
 
-  /** The hosts and other names that the rdata holds, those that can be read, with their canonical form. */
-  names(): readonly (FieldValue & { readonly value: string; readonly name: string })[] {
-    return this.texts('name').flatMap(value => {
-      const { name } = read(value.value, text => canonicalName(text))
-      return name === undefined || value.value === '@' ? [] : [{ ...value, name }]
-    })
+  override get names(): readonly NamedField[] {
+    const { type } = this.entry
+    const isReverse = REVERSE.some(apex => isAtOrBelow(this.owner ?? '.', apex))
+    const isHost = type === 'PTR' ? isReverse : type !== 'CNAME'
+    const mayBeRoot = type !== 'NS' && type !== 'PTR'
+    return this.texts('name').map(({ path, value }) => ({
+      path,
+      text: value,
+      name: wholeName(value),
+      isHost,
+      mayBeRoot,
+    }))
+  }
+
+  override get addresses(): readonly AddressField[] {
+    const fields = this.texts('ipv4', 'ipv6')
+    return fields.map(({ path, value, field }) => ({ path, text: value, family: field.wire === 'ipv4' ? 4 : 6 }))
+  }
+
+  /** What keeps it out of any zone, others or not. */
+  get loneFault(): Remark | undefined {
+    const own = this.claim(UNKNOWN)
+    if (!own) return undefined
+    const zone = { apex: own.owner === this.zone, ttl: DEFAULT_TTL }
+    return decideNode([own.claim], new Map(), zone).refused.get(own.claim)
   }
 
   /** What stands against the owner name by itself. */
@@ -78,6 +100,11 @@ export class RecordSubject extends Subject {
     const { owner, claim } = placeRecord(object, this.zone, rdataText)
     return owner === undefined || !claim ? undefined : { owner, claim }
   }
+}
+
+/** The name that a text stands for by itself; "@" stands for none. */
+export function wholeName(text: string | undefined): string | undefined {
+  return text === '@' ? undefined : read(text, text => canonicalName(text)).name
 }
 
 /** A name that a text stands for, or why it is none. */

@@ -2,7 +2,7 @@ import { clusterKind, instanceKind, recordKinds, zoneKind } from '../kinds.ts'
 import type { CauseReason, Severity } from './finding.ts'
 import { RecordSubject } from './recordsubject.ts'
 import { ServerSubject } from './serversubject.ts'
-import type { Subject } from './subject.ts'
+import { Subject } from './subject.ts'
 import { ZoneSubject } from './zonesubject.ts'
 
 /** What a rule finds at one field. */
@@ -57,6 +57,11 @@ interface Of<S extends Subject> extends Entry {
   readonly kinds?: readonly string[]
   readonly isOfDeletion?: boolean
   find(subject: S): readonly (Fault | undefined)[] | Fault | undefined
+}
+
+/** A rule on a field that several kinds have. */
+export function sharedRule(rule: Of<Subject> & { readonly kinds: readonly string[] }): Rule {
+  return ruleOn(rule.kinds, Subject, rule)
 }
 
 /** A rule on records. */

@@ -55,6 +55,11 @@ export class Standing {
     return owner && admitsNamespace(owner, this.#record.namespace) ? owner : undefined
   }
 
+  /** What the record claims. */
+  get own(): Claim | undefined {
+    return this.zone && this.#record.claim(this.#metadata())?.claim
+  }
+
   /** Why it is not served. */
   get refused(): Remark | undefined {
     return this.#decide().refused

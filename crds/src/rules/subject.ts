@@ -49,6 +49,15 @@ export class Subject {
     return path.split('.').reduce(at, this.spec)
   }
 
+  /** The names of hosts and other names that fields hold, those that are texts. */
+  get names(): readonly NamedField[] {
+    return []
+  }
+
+  get addresses(): readonly AddressField[] {
+    return []
+  }
+
   /** Whether who asks may hear of the objects of a namespace. */
   mayHearOf(namespace: string): boolean {
     return namespace === this.namespace || this.#mayRead(namespace)
@@ -60,6 +69,25 @@ export class Subject {
     const [namespace = ''] = key.split('/')
     return this.mayHearOf(namespace) ? object : `${article(kind)} ${kind} of another namespace`
   }
+}
+
+/** A field that holds a whole domain name. */
+export interface NamedField {
+  readonly path: string
+  readonly text: string
+  /** Canonical; undefined where the text is no whole name. */
+  readonly name: string | undefined
+  /** Whether only a host's name may stand there (check-names). */
+  readonly isHost: boolean
+  /** Whether "." may, which says that there is none. */
+  readonly mayBeRoot: boolean
+}
+
+/** A field that holds an address. */
+export interface AddressField {
+  readonly path: string
+  readonly text: string
+  readonly family: 4 | 6
 }
 
 function article(kind: string): string {

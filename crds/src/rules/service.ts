@@ -1,0 +1,90 @@
+import type { RecordSubject } from './recordsubject.ts'
+import { type Draft, type Fault, recordRule } from './rule.ts'
+
+/* MX and SRV: who offers a service, or that nobody does (".", RFC 7505 and RFC 2782). */
+
+const zone: Draft = {
+  kind: 'DNSZone',
+  spec: { zoneName: 'example.com', soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' } },
+}
+const mx = (priority: number, mailServer: string, name = 'candidate'): Draft => ({
+  kind: 'MXRecord',
+  metadata: { name },
+  spec: { zone: 'example.com', name: '@', priority, mailServer },
+})
+const srv = (port: number, target: string, name = 'candidate'): Draft => ({
+  kind: 'SRVRecord',
+  metadata: { name },
+  spec: { zone: 'example.com', name: '_ldap._tcp', priority: 0, weight: 0, port, target },
+})
+
+export const serviceRules = [
+  recordRule({
+    id: 'BND-R015',
+    kinds: ['MXRecord'],
+    says: 'An MX to ".", which says that a name takes no mail, is the only MX of the name.',
+    source: 'RFC 7505 section 3',
+    reason: 'FieldValueForbidden',
+    passes: { object: mx(0, '.'), among: [zone] },
+    fails: { object: mx(0, '.'), among: [zone, mx(10, 'mail.example.net.', 'other')] },
+    find: record =>
+      besideNone(record, 'mailServer', 'must be the only MX of its name where one of them is to ".", no mail'),
+  }),
+  recordRule({
+    id: 'BND-R016',
+    kinds: ['SRVRecord'],
+    says: 'An SRV to ".", which says that a service is not offered, is the only SRV of the name.',
+    source: 'RFC 2782',
+    reason: 'FieldValueForbidden',
+    passes: { object: srv(389, 'ldap.example.net.'), among: [zone, srv(636, 'ldap2.example.net.', 'other')] },
+    fails: { object: srv(389, 'ldap.example.net.'), among: [zone, srv(0, '.', 'other')] },
+    find: record =>
+      besideNone(record, 'target', 'must be the only SRV of its name where one of them is to ".", no service'),
+  }),
+  recordRule({
+    id: 'BND-W008',
+    kinds: ['MXRecord'],
+    says: 'An MX to "." has the priority 0.',
+    source: 'RFC 7505 section 3',
+    passes: { object: mx(0, '.') },
+    fails: { object: mx(10, '.') },
+    find: record =>
+      isNone(record.value('mailServer')) && record.number('priority') !== 0
+        ? {
+            field: 'spec.priority',
+            value: record.value('priority'),
+            message: 'should be 0 where mailServer is ".", no mail',
+          }
+        : undefined,
+  }),
+  recordRule({
+    id: 'BND-W009',
+    kinds: ['SRVRecord'],
+    says: 'An SRV names a port, and 0 only where its target is ".".',
+    source: 'RFC 2782',
+    passes: { object: srv(0, '.') },
+    fails: { object: srv(0, 'ldap.example.net.') },
+    find: record =>
+      record.number('port') === 0 && !isNone(record.value('target'))
+        ? {
+            field: 'spec.port',
+            value: 0,
+            message: 'is no port that a service can have; 0 goes with the target ".", no service',
+          }
+        : undefined,
+  }),
+]
+
+function isNone(target: unknown): boolean {
+  return target === '.'
+}
+
+function besideNone(record: RecordSubject, field: string, message: string): Fault | undefined {
+  const others = record.standing?.siblings.filter(({ object }) => object.kind === record.kind) ?? []
+  const isOne = isNone(record.value(field))
+  const other = others.find(({ object }) => isOne !== isNone(object.spec[field]))
+  if (!other) return undefined
+  const { kind, metadata } = other.object
+  const who = record.tell(`${kind} ${metadata.namespace}/${metadata.name}`)
+  return { field: `spec.${field}`, value: record.value(field), message: `${message}: ${who} is another` }
+}

@@ -1,0 +1,124 @@
+import { zoneKind } from '../kinds.ts'
+import { canonicalName, type NameError } from '../name.ts'
+import { recordTypes } from '../records.ts'
+import { faultOfName, isAddressText, isHostName } from './names.ts'
+import { read } from './recordsubject.ts'
+import { type Draft, type Fault, recordRule, sharedRule } from './rule.ts'
+import type { NamedField, Subject } from './subject.ts'
+import { textAt } from './subject.ts'
+
+/* Names that fields hold: targets of records, the name servers of a zone. */
+
+const ofNames = recordTypes.filter(({ fields }) => fields.some(({ wire }) => wire === 'name')).map(({ kind }) => kind)
+const holdingNames = [...ofNames, zoneKind.kind]
+
+const mail = (mailServer: string): Draft => ({
+  kind: 'MXRecord',
+  spec: { zone: 'example.com', name: '@', priority: 10, mailServer },
+})
+const alias = (name: string, target: string): Draft => ({
+  kind: 'CNAMERecord',
+  spec: { zone: 'example.com', name, target },
+})
+const delegation = (nameserver: string): Draft => ({
+  kind: 'NSRecord',
+  spec: { zone: 'example.com', name: 'lab', nameserver },
+})
+
+export const targetRules = [
+  sharedRule({
+    id: 'BND-R005',
+    kinds: holdingNames,
+    says: 'A target is a whole domain name; one of a single label has its final dot, and "@" is none.',
+    source: 'RFC 1035 section 2.3.4',
+    passes: { object: mail('mail.example.com') },
+    fails: { object: mail('mail') },
+    find: subject => subject.names.map(field => notAName(field, subject)),
+  }),
+  sharedRule({
+    id: 'BND-R006',
+    kinds: holdingNames,
+    says: 'A target is a name, not an address.',
+    source: 'RFC 1035 section 3.3',
+    passes: { object: mail('mail.example.com.') },
+    fails: { object: mail('192.0.2.25') },
+    find: subject =>
+      subject.names
+        .filter(({ text }) => isAddressText(text))
+        .map(({ path, text }) => ({
+          field: path,
+          value: text,
+          message: 'must be a name, not an address: name a host that has this address',
+        })),
+  }),
+  sharedRule({
+    id: 'BND-R007',
+    kinds: holdingNames.filter(kind => kind !== 'CNAMERecord'),
+    says: 'Mail servers, name servers, hosts of services, and targets of PTR in reverse zones, have host names.',
+    source: "RFC 1123 section 2.1; BIND's check-names refuses others",
+    passes: { object: mail('mail-1.example.com.') },
+    fails: { object: mail('mail_1.example.com.') },
+    find: subject => subject.names.map(notAHost),
+  }),
+  sharedRule({
+    id: 'BND-R008',
+    kinds: holdingNames.filter(kind => kind === 'NSRecord' || kind === 'PTRRecord' || kind === zoneKind.kind),
+    says: 'A name server and the target of a PTR exist: "." says that there is none, in MX and SRV.',
+    source: 'RFC 7505, RFC 2782',
+    passes: { object: delegation('ns1.example.net.') },
+    fails: { object: delegation('.') },
+    find: subject =>
+      subject.names
+        .filter(({ name, mayBeRoot }) => name === '.' && !mayBeRoot)
+        .map(({ path, text }) => ({
+          field: path,
+          value: text,
+          message: 'must name a host; "." says that there is none, and only in MX and SRV',
+        })),
+  }),
+  recordRule({
+    id: 'BND-R009',
+    kinds: ['CNAMERecord'],
+    says: 'A CNAME does not point at its own name.',
+    source: 'RFC 1034 section 3.6.2',
+    passes: { object: alias('blog', 'www.example.com.') },
+    fails: { object: alias('blog', 'blog.example.com.') },
+    find: record =>
+      record.names
+        .filter(({ name }) => name !== undefined && name === record.owner)
+        .map(({ path, text }) => ({ field: path, value: text, message: 'must not be the name of the CNAME itself' })),
+  }),
+  sharedRule({
+    id: 'BND-W003',
+    kinds: ofNames,
+    says: "A target does not end in the zone's name twice.",
+    source: 'RFC 1035 section 5.1',
+    passes: { object: alias('blog', 'www.example.com.') },
+    fails: { object: alias('blog', 'www.example.com.example.com.') },
+    find: subject => subject.names.map(field => doubled(field, subject)),
+  }),
+]
+
+function notAName(field: NamedField, { spec }: Subject): Fault | undefined {
+  const { path, text } = field
+  if (isAddressText(text)) return undefined
+  const { fault } = read(text, text => canonicalName(text))
+  if (fault) return faultOfName(path, text, fault as NameError)
+  const isWhole = text.includes('.') && text !== ''
+  if (isWhole) return undefined
+  const inside = `${text === '@' ? '' : `${text}.`}${(textAt(spec, 'zone') ?? textAt(spec, 'zoneName') ?? '').replace(/\.$/, '')}.`
+  return { field: path, value: text, message: `must be a whole name: write '${inside}' for the name inside the zone` }
+}
+
+function notAHost({ path, text, name, isHost }: NamedField): Fault | undefined {
+  if (!isHost || name === undefined || isAddressText(text) || isHostName(name)) return undefined
+  const message = 'must be a host name, of letters, digits and inner hyphens: BIND refuses others (check-names)'
+  return { field: path, value: text, message }
+}
+
+function doubled({ path, text, name }: NamedField, { spec }: Subject): Fault | undefined {
+  const { name: zone } = read(textAt(spec, 'zone'), text => canonicalName(text))
+  if (!zone || zone === '.' || !name?.endsWith(`.${zone}${zone}`)) return undefined
+  const once = name.slice(0, -zone.length)
+  return { field: path, value: text, message: `ends in the zone's name twice; is '${once}' meant?` }
+}

@@ -1,0 +1,121 @@
+import { MAX_RDATA } from '../node.ts'
+import type { RecordSubject } from './recordsubject.ts'
+import { type Draft, type Fault, recordRule } from './rule.ts'
+import { itemsOf } from './subject.ts'
+
+/* Texts: of TXT, and the values of CAA. */
+
+const txt = (...text: string[]): Draft => ({ kind: 'TXTRecord', spec: { zone: 'example.com', name: '@', text } })
+const spf = (value: string, name = 'spf'): Draft => ({
+  kind: 'TXTRecord',
+  metadata: { name },
+  spec: { zone: 'example.com', name: '@', text: [value] },
+})
+const zone: Draft = {
+  kind: 'DNSZone',
+  spec: { zoneName: 'example.com', soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' } },
+}
+
+const MAX_STRING = 255
+
+export const textRules = [
+  recordRule({
+    id: 'BND-R012',
+    kinds: ['TXTRecord', 'CAARecord'],
+    says: 'A text is well-formed Unicode; it is served as UTF-8.',
+    source: 'RFC 3629 section 3',
+    passes: { object: txt('v=spf1 -all') },
+    fails: { object: txt('\ud800') },
+    find: record => stringsOf(record).map(({ path, text }) => illFormed(path, text)),
+  }),
+  recordRule({
+    id: 'BND-R013',
+    kinds: ['TXTRecord'],
+    says: `The texts of a record take at most ${MAX_RDATA} octets together, a length octet for each 255 of them included.`,
+    source: 'RFC 1035 sections 3.3 and 4.2.2',
+    passes: { object: txt('x'.repeat(300)) },
+    fails: { object: txt(...Array<string>(16).fill('x'.repeat(4096))) },
+    find: tooLong,
+  }),
+  recordRule({
+    id: 'BND-R014',
+    kinds: ['TXTRecord'],
+    says: 'A name has at most one SPF record, in a single object.',
+    source: 'RFC 7208 sections 3.2 and 4.5',
+    reason: 'FieldValueDuplicate',
+    passes: { object: spf('v=spf1 mx -all'), among: [zone, spf('v=DMARC1; p=none', 'other')] },
+    fails: { object: spf('v=spf1 mx -all'), among: [zone, spf('v=spf1 include:example.net ~all', 'other')] },
+    find: secondSpf,
+  }),
+  recordRule({
+    id: 'BND-W005',
+    kinds: ['TXTRecord'],
+    says: 'A text has no quotes around it: they would be served as part of it.',
+    source: 'RFC 1035 section 5.1',
+    passes: { object: txt('v=spf1 -all') },
+    fails: { object: txt('"v=spf1 -all"') },
+    find: record =>
+      stringsOf(record)
+        .filter(({ text }) => /^".*"$/s.test(text))
+        .map(({ path, text }) => ({
+          field: path,
+          value: text,
+          message: 'has quotes around it, which are served as part of the text',
+        })),
+  }),
+]
+
+interface PathText {
+  readonly path: string
+  readonly text: string
+}
+
+function stringsOf(record: RecordSubject): PathText[] {
+  return record.values.flatMap(({ path, field, value }) => {
+    if (field.wire === 'strings')
+      return itemsOf(value).flatMap((text, i) => (typeof text === 'string' ? [{ path: `${path}[${i}]`, text }] : []))
+    return field.wire === 'text' && typeof value === 'string' ? [{ path, text: value }] : []
+  })
+}
+
+function illFormed(field: string, text: string): Fault | undefined {
+  if (text.isWellFormed()) return undefined
+  return { field, value: text, message: 'must be well-formed Unicode: it holds half of a surrogate pair' }
+}
+
+function tooLong(record: RecordSubject): Fault | undefined {
+  const octets = stringsOf(record).reduce((sum, { text }) => sum + octetsOf(text), 0)
+  if (octets <= MAX_RDATA) return undefined
+  return {
+    field: 'spec.text',
+    message: `must take at most ${MAX_RDATA} octets in all, and takes ${octets}`,
+    value: `${stringsOf(record)[0]?.text}`,
+  }
+}
+
+function octetsOf(text: string): number {
+  // No text of so many characters fits, and to count its octets would cost time.
+  const octets = text.length > MAX_RDATA ? text.length : new TextEncoder().encode(text).length
+  return octets + Math.max(1, Math.ceil(octets / MAX_STRING))
+}
+
+function secondSpf(record: RecordSubject): Fault | undefined {
+  const texts = itemsOf(record.value('text'))
+  if (!isSpf(texts)) return undefined
+  const other = record.standing?.siblings.find(
+    ({ object }) => object.kind === record.kind && isSpf(itemsOf(object.spec.text)),
+  )
+  if (!other) return undefined
+  const { kind, metadata } = other.object
+  const who = record.tell(`${kind} ${metadata.namespace}/${metadata.name}`)
+  return {
+    field: 'spec.text[0]',
+    value: texts[0],
+    message: `must be the only SPF record of its name: ${who} is one already`,
+  }
+}
+
+// The strings of one record are read as one text (RFC 7208 section 3.3).
+function isSpf(texts: readonly unknown[]): boolean {
+  return /^v=spf1(?: |$)/i.test(texts.join('').slice(0, 10))
+}
