@@ -4,6 +4,13 @@ import type { CelRule, Structural } from './structural.ts'
 const LABEL = String.raw`(\\([01][0-9]{2}|2[0-4][0-9]|25[0-5])|\\[!-/:-~]|[!-\-/-\[\]-~]){1,63}`
 const HOST_LABEL = '[a-zA-Z0-9_]([a-zA-Z0-9_/-]{0,61}[a-zA-Z0-9_])?'
 
+const ZONE_NAME = `^${HOST_LABEL}(\\.${HOST_LABEL})*\\.?$`
+
+/** Whether a text is the name of a zone, as its schema has it. */
+export function isZoneName(text: string): boolean {
+  return text.length < 255 && new RegExp(ZONE_NAME).test(text)
+}
+
 function matches(pattern: string, message: string): CelRule {
   return { rule: `self.matches(r'${pattern}')`, message }
 }
@@ -40,7 +47,7 @@ export const zoneNameSchema = {
   maxLength: 254,
   'x-kubernetes-validations': [
     matches(
-      `^${HOST_LABEL}(\\.${HOST_LABEL})*\\.?$`,
+      ZONE_NAME,
       'must be the name of a zone, such as example.com: labels of letters, digits, hyphens and underscores with dots between',
     ),
   ],

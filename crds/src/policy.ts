@@ -8,6 +8,9 @@ export const PAUSED = `${API_GROUP}/paused`
 /** Annotation that lets one withdrawal of many records go ahead; its value is the plan's digest from the zone's status. */
 export const ALLOW_WITHDRAWAL = `${API_GROUP}/allow-withdrawal`
 
+/** Annotation that lets an object be deleted although others need it. */
+export const CONFIRM_DELETE = `${API_GROUP}/confirm-delete`
+
 /** Whether all of the zone is the objects', or only the RRsets that they give: an adopted zone has an earlier life. */
 export function recordPolicy({ spec }: DNSZone): 'exclusive' | 'owned' {
   return spec.recordPolicy ?? (spec.adopt ? 'owned' : 'exclusive')

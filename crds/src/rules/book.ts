@@ -1,18 +1,24 @@
 import { recordKinds } from '../kinds.ts'
 import { addressRules } from './address.ts'
 import { caaRules } from './caa.ts'
+import { deletionRules } from './deletion.ts'
 import type { Finding } from './finding.ts'
 import { fingerprintRules } from './fingerprint.ts'
+import { nameServerRules } from './nameserver.ts'
 import { nodeRules } from './node.ts'
 import { ownerRules } from './owner.ts'
 import { RecordSubject } from './recordsubject.ts'
+import { referenceRules } from './reference.ts'
 import type { Fault, Rule } from './rule.ts'
+import { serverRules } from './server.ts'
 import { ServerSubject } from './serversubject.ts'
 import { serviceRules } from './service.ts'
+import { soaRules } from './soa.ts'
 import { at, type CheckOptions, type Subject, textAt } from './subject.ts'
 import { targetRules } from './target.ts'
 import { textRules } from './text.ts'
 import { ttlRules } from './ttl.ts'
+import { zoneRules } from './zone.ts'
 import { ZoneSubject } from './zonesubject.ts'
 
 /** All rules, errors first, each group in the order of its numbers. */
@@ -26,6 +32,12 @@ export const rules: readonly Rule[] = [
   ...caaRules,
   ...fingerprintRules,
   ...nodeRules,
+  ...zoneRules,
+  ...soaRules,
+  ...nameServerRules,
+  ...serverRules,
+  ...referenceRules,
+  ...deletionRules,
 ].sort((a, b) => (a.id < b.id ? -1 : 1))
 
 const recordKindNames = new Set(recordKinds.map(({ kind }) => kind))

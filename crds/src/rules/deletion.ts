@@ -1,0 +1,89 @@
+import { instanceKind, zoneKind } from '../kinds.ts'
+import { placement } from '../placement.ts'
+import { CONFIRM_DELETE, deletionPolicy } from '../policy.ts'
+import { hasShape } from '../shape.ts'
+import type { DNSZone } from '../zone.ts'
+import { type Draft, type Fault, serverRule, zoneRule } from './rule.ts'
+import type { ServerSubject } from './serversubject.ts'
+import { at, type Subject } from './subject.ts'
+import type { ZoneSubject } from './zonesubject.ts'
+
+/* Deletions that take names off the Internet. The annotation lets them through. */
+
+const zone = (annotations: object = {}): Draft => ({
+  kind: 'DNSZone',
+  metadata: { name: 'example-com', annotations },
+  spec: {
+    zoneName: 'example.com',
+    clusterRef: 'servers',
+    soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' },
+  },
+})
+const record: Draft = { kind: 'ARecord', spec: { zone: 'example.com', name: 'www', ipv4Address: '192.0.2.10' } }
+const instance = (name: string): Draft => ({
+  kind: 'Bind9Instance',
+  metadata: { name },
+  spec: {
+    role: 'primary',
+    clusterRef: 'servers',
+    external: { address: '192.0.2.53', rndcSecretRef: { name: 'rndc' }, tsigSecretRef: { name: 'tsig' } },
+  },
+})
+
+export const deletionRules = [
+  zoneRule({
+    id: 'BND-R044',
+    isOfDeletion: true,
+    says: `A DNSZone that still has records is deleted only with the annotation ${CONFIRM_DELETE}: "true".`,
+    source: 'docs/zones.md',
+    reason: 'FieldValueForbidden',
+    passes: { object: zone({ [CONFIRM_DELETE]: 'true' }), among: [zone(), record] },
+    fails: { object: zone(), among: [zone(), record] },
+    find: hasRecords,
+  }),
+  serverRule({
+    id: 'BND-R045',
+    kinds: [instanceKind.kind],
+    isOfDeletion: true,
+    says: `The last primary of a zone is deleted only with the annotation ${CONFIRM_DELETE}: "true".`,
+    source: 'docs/zones.md',
+    reason: 'FieldValueForbidden',
+    passes: { object: instance('ns1'), among: [zone(), instance('ns1'), instance('ns2')] },
+    fails: { object: instance('ns1'), among: [zone(), instance('ns1')] },
+    find: isLastPrimary,
+  }),
+]
+
+const FIELD = `metadata.annotations[${CONFIRM_DELETE}]`
+const CONFIRM = `to delete it all the same, set the annotation ${CONFIRM_DELETE} to "true" first`
+
+function hasRecords(subject: ZoneSubject): Fault | undefined {
+  const { zone, others } = subject
+  if (!others || zone === undefined || isConfirmed(subject) || !hasShape(zoneKind.spec, subject.spec)) return undefined
+  const [owner] = others.zonesNamed(zone)
+  const isServed = owner?.metadata.namespace === subject.namespace && owner.metadata.name === subject.name
+  if (!isServed || deletionPolicy(subject.object as DNSZone) === 'retain') return undefined
+  const records = others.recordsIn(zone).size
+  if (records === 0) return undefined
+  const count = records === 1 ? 'a record' : `${records} records`
+  return { field: FIELD, message: `${zone} still has ${count}: delete them first; ${CONFIRM}` }
+}
+
+function isLastPrimary(subject: ServerSubject): Fault | undefined {
+  const { others, namespace, name, instance } = subject
+  if (!others || instance?.spec.role !== 'primary' || isConfirmed(subject)) return undefined
+  const instances = [...others.instancesIn(namespace)]
+  const orphan = [...others.zonesIn(namespace)].find(zone => {
+    const primaries = placement(zone, instances).filter(({ spec }) => spec.role === 'primary')
+    return primaries.length === 1 && primaries[0]?.metadata.name === name
+  })
+  if (!orphan) return undefined
+  return {
+    field: FIELD,
+    message: `it is the last primary of ${orphan.spec.zoneName}, of DNSZone ${orphan.metadata.name}; ${CONFIRM}`,
+  }
+}
+
+function isConfirmed({ object }: Subject): boolean {
+  return at(at(at(object, 'metadata'), 'annotations'), CONFIRM_DELETE) === 'true'
+}

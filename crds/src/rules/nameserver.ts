@@ -1,0 +1,67 @@
+import { type Draft, type Fault, zoneRule } from './rule.ts'
+import type { ZoneSubject } from './zonesubject.ts'
+
+/* The name servers that a zone lists: spec.nameServers. */
+
+const zone = (...nameServers: object[]): Draft => ({
+  kind: 'DNSZone',
+  spec: {
+    zoneName: 'example.com',
+    clusterRef: 'servers',
+    soaRecord: { primaryNs: 'ns1.example.com.', adminEmail: 'dns@example.com' },
+    nameServers,
+  },
+})
+
+export const nameServerRules = [
+  zoneRule({
+    id: 'BND-R038',
+    says: 'A name server is listed once, with all its addresses.',
+    source: 'RFC 2181 section 5.5',
+    reason: 'FieldValueDuplicate',
+    passes: {
+      object: zone({ hostname: 'ns1.example.com.', ipv4Address: '192.0.2.1' }, { hostname: 'ns2.example.net.' }),
+    },
+    fails: {
+      object: zone(
+        { hostname: 'ns1.example.com.', ipv4Address: '192.0.2.1' },
+        { hostname: 'NS1.example.com', ipv6Address: '2001:db8::1' },
+      ),
+    },
+    find: listedTwice,
+  }),
+  zoneRule({
+    id: 'BND-W020',
+    says: 'Addresses stand at name servers inside the zone: those of others are not served.',
+    source: 'RFC 1034 section 4.2.1',
+    passes: { object: zone({ hostname: 'ns1.example.com.', ipv4Address: '192.0.2.1' }) },
+    fails: { object: zone({ hostname: 'ns1.example.net.', ipv4Address: '192.0.2.1' }) },
+    find: addressElsewhere,
+  }),
+]
+
+function listedTwice({ servers }: ZoneSubject): (Fault | undefined)[] {
+  const seen = new Map<string, string>()
+  return servers.map(({ path, name, hostname }) => {
+    if (name === undefined) return undefined
+    const first = seen.get(name)
+    if (first === undefined) seen.set(name, path)
+    const message = `must be listed once, and is that of ${first}: put all its addresses there`
+    return first === undefined ? undefined : { field: `${path}.hostname`, value: hostname, message }
+  })
+}
+
+function addressElsewhere(subject: ZoneSubject): Fault[] {
+  const outside = subject.servers.filter(({ name }) => name !== undefined && !subject.isInside(name))
+  return outside.flatMap(({ path, ipv4Address, ipv6Address }) => [
+    ...notServed(`${path}.ipv4Address`, ipv4Address, subject),
+    ...notServed(`${path}.ipv6Address`, ipv6Address, subject),
+  ])
+}
+
+function notServed(field: string, value: string | undefined, { zone }: ZoneSubject): Fault[] {
+  if (value === undefined) return []
+  return [
+    { field, value, message: `is not served: its host lies outside ${zone}, and has its address from its own zone` },
+  ]
+}

@@ -1,0 +1,160 @@
+import { isZoneName } from '../fields.ts'
+import { recordKinds, zoneKind } from '../kinds.ts'
+import { canonicalName, isAtOrBelow, lineage, type NameError } from '../name.ts'
+import { keyOf } from '../object.ts'
+import type { DNSZone } from '../zone.ts'
+import { faultOfName } from './names.ts'
+import { read } from './recordsubject.ts'
+import { type Draft, type Fault, sharedRule, zoneRule } from './rule.ts'
+import { type Subject, textAt } from './subject.ts'
+import type { ZoneSubject } from './zonesubject.ts'
+
+/* A zone: its name, and other zones of that name or around it. */
+
+const soaRecord = { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' }
+const zone = (zoneName: string, namespace = 'dns', spec: object = {}): Draft => ({
+  kind: 'DNSZone',
+  metadata: { namespace },
+  spec: { zoneName, clusterRef: 'servers', soaRecord, ...spec },
+})
+const servers: Draft = { kind: 'Bind9Cluster', metadata: { name: 'servers' }, spec: {} }
+
+export const zoneRules = [
+  sharedRule({
+    id: 'BND-R030',
+    kinds: [zoneKind.kind, ...recordKinds.map(({ kind }) => kind)],
+    says: 'The name of a zone is of labels of letters, digits, hyphens and underscores, the slash of RFC 2317 too; not the root, not a wildcard.',
+    source: 'RFC 1035 section 2.3.1, RFC 2317',
+    passes: { object: zone('0/25.2.0.192.in-addr.arpa') },
+    fails: { object: zone('exam$ple.com') },
+    find: notAZoneName,
+  }),
+  zoneRule({
+    id: 'BND-R031',
+    says: 'The zoneName of a DNSZone never changes.',
+    source: 'docs/rules.md',
+    reason: 'FieldValueForbidden',
+    passes: { object: zone('example.com'), old: zone('example.com') },
+    fails: { object: zone('example.net'), old: zone('example.com') },
+    find: renamed,
+  }),
+  zoneRule({
+    id: 'BND-R032',
+    says: 'A zone has one DNSZone, in whatever namespace: the older one is served, and no second is let in.',
+    source: 'docs/conditions.md, DuplicateZone',
+    reason: 'FieldValueDuplicate',
+    passes: { object: zone('example.com'), among: [servers, zone('example.net')] },
+    fails: { object: zone('example.com'), among: [servers, zone('Example.COM.', 'web')] },
+    find: ownedByOther,
+  }),
+  zoneRule({
+    id: 'BND-R033',
+    says: 'A zone below one of another namespace is let in by that one, in its allowedNamespaces.',
+    source: 'docs/conditions.md, NamespaceNotAllowed',
+    reason: 'FieldValueForbidden',
+    passes: {
+      object: zone('lab.example.com'),
+      among: [servers, zone('example.com', 'web', { allowedNamespaces: ['dns'] })],
+    },
+    fails: { object: zone('lab.example.com'), among: [servers, zone('example.com', 'web')] },
+    find: keptOut,
+  }),
+  zoneRule({
+    id: 'BND-W017',
+    says: 'A zone below another hides none of its records: those of the zone above are served no more, on the same servers.',
+    source: 'RFC 1034 section 4.2.1',
+    passes: { object: zone('lab.example.com'), among: [servers, zone('example.com')] },
+    fails: {
+      object: zone('lab.example.com'),
+      among: [
+        servers,
+        zone('example.com'),
+        { kind: 'ARecord', spec: { zone: 'example.com', name: 'host.lab', ipv4Address: '192.0.2.10' } },
+      ],
+    },
+    find: hidesRecords,
+  }),
+]
+
+function notAZoneName(subject: Subject): Fault | undefined {
+  const key = subject.kind === zoneKind.kind ? 'zoneName' : 'zone'
+  const text = subject.text(key)
+  if (text === undefined || text === '') return undefined
+  const field = `spec.${key}`
+  const { fault } = read(text, text => canonicalName(text))
+  if (fault) return faultOfName(field, text, fault as NameError)
+  if (isZoneName(text)) return undefined
+  const message = 'must be the name of a zone, such as example.com: labels of letters, digits, hyphens and underscores'
+  return { field, value: text, message }
+}
+
+function renamed(subject: ZoneSubject): Fault | undefined {
+  const before = textAt(subject.oldSpec, 'zoneName')
+  if (before === undefined || before === subject.text('zoneName')) return undefined
+  return {
+    field: 'spec.zoneName',
+    message: `cannot change from '${before}': create another DNSZone and delete this one`,
+  }
+}
+
+function ownedByOther(subject: ZoneSubject): Fault | undefined {
+  const { others, zone } = subject
+  const [owner] = (others?.zonesNamed(zone ?? '') ?? []).filter(isThere)
+  const isOwn = owner === undefined || (isSame(owner, subject) && others?.standingOf(subject.object) !== undefined)
+  const other = isOwn
+    ? undefined
+    : others
+        ?.zonesNamed(zone ?? '')
+        .filter(isThere)
+        .find(one => !isSame(one, subject))
+  if (!other) return undefined
+  const who = subject.tell(`DNSZone ${keyOf(other)}`)
+  return {
+    field: 'spec.zoneName',
+    value: subject.text('zoneName'),
+    message: `must be the name of no other DNSZone: ${who} has it`,
+  }
+}
+
+function keptOut(subject: ZoneSubject): Fault | undefined {
+  const zone = subject.asYoungest
+  const parent = zone && subject.others?.forbiddenBy(zone)
+  if (!parent) return undefined
+  const who = subject.tell(`DNSZone ${keyOf(parent)}`)
+  const message = `${who}, above it, must list the namespace '${subject.namespace}' in its spec.allowedNamespaces first`
+  return { field: 'spec.zoneName', message }
+}
+
+function hidesRecords(subject: ZoneSubject): Fault | undefined {
+  const { zone, others } = subject
+  if (zone === undefined || !others) return undefined
+  const parent = parentOf(zone, subject)
+  if (!parent || !subject.mayHearOf(parent.metadata.namespace)) return undefined
+  const apex = canonicalName(parent.spec.zoneName)
+  const records = others.recordsIn(apex)
+  const hidden = [zone, ...records.below(zone)]
+    .flatMap(owner => records.at(owner))
+    .filter(({ object }) => object.kind !== 'NSRecord')
+  if (hidden.length === 0) return undefined
+  const count = hidden.length === 1 ? 'a record' : `${hidden.length} records`
+  const message = `hides ${count} of the zone ${apex} at and below this name, on servers that have both zones`
+  return { field: 'spec.zoneName', value: subject.text('zoneName'), message }
+}
+
+/** The nearest zone above. */
+function parentOf(zone: string, { others }: ZoneSubject): DNSZone | undefined {
+  const above = lineage(zone, '.').slice(0, -1).reverse()
+  for (const name of above) {
+    const [owner] = others?.zonesNamed(name) ?? []
+    if (owner && isAtOrBelow(zone, name)) return owner
+  }
+  return undefined
+}
+
+function isThere({ metadata }: DNSZone): boolean {
+  return metadata.deletionTimestamp === undefined
+}
+
+function isSame({ metadata }: DNSZone, { namespace, name }: ZoneSubject): boolean {
+  return metadata.namespace === namespace && metadata.name === name
+}
