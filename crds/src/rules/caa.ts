@@ -35,7 +35,7 @@ export const caaRules = [
   recordRule({
     id: 'BND-R019',
     kinds: ['CAARecord'],
-    says: 'The value of iodef is a URL of mailto:, http: or https:.',
+    says: 'The value of iodef is a URL of the scheme mailto, http or https.',
     source: 'RFC 8659 section 4.4',
     passes: { object: caa('iodef', 'mailto:security@example.com') },
     fails: { object: caa('iodef', 'security@example.com') },

@@ -1,4 +1,5 @@
 export * from './book.ts'
+export * from './example.ts'
 export * from './finding.ts'
 export * from './objectindex.ts'
 export * from './others.ts'

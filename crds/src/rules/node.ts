@@ -69,7 +69,7 @@ export const nodeRules = [
     find: on('CNAMEConflict', (record, by) => {
       const what =
         record.entry.type === 'CNAME' ? 'must not be shared by a CNAME with other data' : 'must not be that of a CNAME'
-      return `${what}: ${by ?? 'the zone itself'} has data at ${record.owner}`
+      return `${what}: ${by ?? 'the zone itself'} has data there`
     }),
   }),
   recordRule({

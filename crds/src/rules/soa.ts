@@ -24,7 +24,7 @@ const THREE_HOURS = 10_800
 export const soaRules = [
   zoneRule({
     id: 'BND-R034',
-    says: 'adminEmail is a mailbox, as "dns.admin@example.com" or in the form of a name, "dns\\\\.admin.example.com.".',
+    says: 'adminEmail is a mailbox, as "dns.admin@example.com" or in the form of a name, "dns\\.admin.example.com.".',
     source: "RFC 1035 section 8, RFC 2142 section 7; BIND's check-names",
     passes: { object: zone({ adminEmail: 'dns.admin@example.com' }) },
     fails: { object: zone({ adminEmail: 'dns admin@example.com' }) },

@@ -32,7 +32,7 @@ export const zoneRules = [
   zoneRule({
     id: 'BND-R031',
     says: 'The zoneName of a DNSZone never changes.',
-    source: 'docs/rules.md',
+    source: "the CRD's schema",
     reason: 'FieldValueForbidden',
     passes: { object: zone('example.com'), old: zone('example.com') },
     fails: { object: zone('example.net'), old: zone('example.com') },
