@@ -1,6 +1,7 @@
 import { instanceKind, zoneKind } from '../kinds.ts'
 import { placement } from '../placement.ts'
-import { CONFIRM_DELETE, deletionPolicy } from '../policy.ts'
+import { admitsNamespace, CONFIRM_DELETE, deletionPolicy } from '../policy.ts'
+import type { RecordObject } from '../record.ts'
 import { hasShape } from '../shape.ts'
 import type { DNSZone } from '../zone.ts'
 import { type Draft, type Fault, serverRule, zoneRule } from './rule.ts'
@@ -61,12 +62,17 @@ function hasRecords(subject: ZoneSubject): Fault | undefined {
   const { zone, others } = subject
   if (!others || zone === undefined || isConfirmed(subject) || !hasShape(zoneKind.spec, subject.spec)) return undefined
   const [owner] = others.zonesNamed(zone)
-  const isServed = owner?.metadata.namespace === subject.namespace && owner.metadata.name === subject.name
-  if (!isServed || deletionPolicy(subject.object as DNSZone) === 'retain') return undefined
-  const records = others.recordsIn(zone).size
-  if (records === 0) return undefined
-  const count = records === 1 ? 'a record' : `${records} records`
-  return { field: FIELD, message: `${zone} still has ${count}: delete them first; ${CONFIRM}` }
+  const isOwner = owner?.metadata.namespace === subject.namespace && owner.metadata.name === subject.name
+  if (!isOwner || deletionPolicy(subject.object as DNSZone) === 'retain') return undefined
+  const records = [...others.recordsIn(zone).all()].filter(({ object }) => isTaken(object, owner))
+  if (records.length === 0) return undefined
+  const known = records.filter(({ object }) => subject.mayHearOf(object.metadata.namespace)).length
+  const count = known === 0 ? 'records of another namespace' : known === 1 ? 'a record' : `${known} records`
+  return { field: FIELD, message: `${zone} still has ${count}: delete what it has first; ${CONFIRM}` }
+}
+
+function isTaken({ metadata }: RecordObject, zone: DNSZone): boolean {
+  return metadata.deletionTimestamp === undefined && admitsNamespace(zone, metadata.namespace)
 }
 
 function isLastPrimary(subject: ServerSubject): Fault | undefined {

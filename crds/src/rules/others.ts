@@ -36,6 +36,7 @@ export interface ZoneRecords {
   below(name: string): Iterable<string>
   /** Records whose MX or NS names a host. */
   naming(target: string): readonly ClaimedRecord[]
+  all(): Iterable<ClaimedRecord>
   /** Whether any NS stands below the apex. */
   readonly delegates: boolean
   readonly size: number

@@ -35,6 +35,10 @@ export class IndexedZone implements ZoneRecords {
     return name === this.#apex ? this.#belowApex() : this.#names.below(name)
   }
 
+  *all(): Generator<ClaimedRecord> {
+    for (const node of this.#nodes.values()) yield* node.values()
+  }
+
   naming(target: string): readonly ClaimedRecord[] {
     return [...(this.#byTarget.get(target)?.values() ?? [])]
   }
