@@ -2,7 +2,7 @@ import { recordKinds } from '../kinds.ts'
 import { addressRules } from './address.ts'
 import { caaRules } from './caa.ts'
 import { deletionRules } from './deletion.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, inOneLine } from './finding.ts'
 import { fingerprintRules } from './fingerprint.ts'
 import { nameServerRules } from './nameserver.ts'
 import { nodeRules } from './node.ts'
@@ -79,7 +79,8 @@ function subjectOf(kind: string, object: unknown, options: CheckOptions): Subjec
 }
 
 function findingOf({ id, severity, reason }: Rule, { field, value, message, ...fault }: Fault): Finding {
-  const base = { rule: id, severity, field, reason: fault.reason ?? reason, message }
+  const said = { field: inOneLine(field, 200), message: inOneLine(message, 500) }
+  const base = { rule: id, severity, ...said, reason: fault.reason ?? reason }
   return value === undefined ? base : { ...base, value }
 }
 

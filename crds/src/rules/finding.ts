@@ -41,16 +41,13 @@ export function printCause({ rule, reason, value, message }: Finding): string {
   return `${WORDS[reason]}: ${hasValue ? `${quote(value)}: ` : ''}${message} [${rule}]`
 }
 
-const LONGEST = 80
-
 /** A value as messages quote it: on one line, cut where it is long. */
 export function quote(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text
-  return typeof value === 'string' ? `'${printable(cut)}'` : printable(cut)
+  return typeof value === 'string' ? `'${inOneLine(value, 80)}'` : inOneLine(JSON.stringify(value) ?? String(value), 80)
 }
 
-// Control characters would break the line, and half a surrogate pair the JSON.
-function printable(text: string): string {
-  return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
+/** A text in one line of Unicode, cut at a number of characters. */
+export function inOneLine(text: string, most: number): string {
+  const cut = text.length > most ? `${text.slice(0, most)}...` : text
+  return cut.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
 }

@@ -1,4 +1,5 @@
 import { labelsOf } from '../name.ts'
+import { quote } from './finding.ts'
 import { faultOfName, isHostName } from './names.ts'
 import type { RecordSubject } from './recordsubject.ts'
 import { type Draft, recordRule } from './rule.ts'
@@ -84,7 +85,7 @@ function outOfZone(record: RecordSubject) {
   return {
     field: 'spec.name',
     value: text,
-    message: `must lie in the zone ${record.zone}; without the final dot '${relative}' is relative to it`,
+    message: `must lie in the zone ${record.zone}; without the final dot ${quote(relative)} is relative to it`,
   }
 }
 

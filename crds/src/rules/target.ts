@@ -1,6 +1,7 @@
 import { zoneKind } from '../kinds.ts'
 import { canonicalName, type NameError } from '../name.ts'
 import { recordTypes } from '../records.ts'
+import { quote } from './finding.ts'
 import { faultOfName, isAddressText, isHostName } from './names.ts'
 import { read } from './recordsubject.ts'
 import { type Draft, type Fault, recordRule, sharedRule } from './rule.ts'
@@ -107,7 +108,11 @@ function notAName(field: NamedField, { spec }: Subject): Fault | undefined {
   const isWhole = text.includes('.') && text !== ''
   if (isWhole) return undefined
   const inside = `${text === '@' ? '' : `${text}.`}${(textAt(spec, 'zone') ?? textAt(spec, 'zoneName') ?? '').replace(/\.$/, '')}.`
-  return { field: path, value: text, message: `must be a whole name: write '${inside}' for the name inside the zone` }
+  return {
+    field: path,
+    value: text,
+    message: `must be a whole name: write ${quote(inside)} for the name inside the zone`,
+  }
 }
 
 function notAHost({ path, text, name, isHost }: NamedField): Fault | undefined {

@@ -3,6 +3,7 @@ import { recordKinds, zoneKind } from '../kinds.ts'
 import { canonicalName, isAtOrBelow, lineage, type NameError } from '../name.ts'
 import { keyOf } from '../object.ts'
 import type { DNSZone } from '../zone.ts'
+import { quote } from './finding.ts'
 import { faultOfName } from './names.ts'
 import { read } from './recordsubject.ts'
 import { type Draft, type Fault, sharedRule, zoneRule } from './rule.ts'
@@ -93,7 +94,7 @@ function renamed(subject: ZoneSubject): Fault | undefined {
   if (before === undefined || before === subject.text('zoneName')) return undefined
   return {
     field: 'spec.zoneName',
-    message: `cannot change from '${before}': create another DNSZone and delete this one`,
+    message: `cannot change from ${quote(before)}: create another DNSZone and delete this one`,
   }
 }
 
