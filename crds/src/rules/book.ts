@@ -88,7 +88,7 @@ function findingOf({ id, severity, reason }: Rule, { field, value, message, ...f
 function keyOf({ rule, field, value }: Finding, object: unknown): string {
   const isAmong = rulesById.get(rule)?.isAmong
   const spec = at(object, 'spec')
-  return JSON.stringify([rule, field, value, isAmong && [at(spec, 'zone'), at(spec, 'name')]])
+  return JSON.stringify([rule, field, value, isAmong && [textAt(spec, 'zone'), textAt(spec, 'name')]])
 }
 
 function byKind(some: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {

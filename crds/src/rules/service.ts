@@ -48,14 +48,11 @@ export const serviceRules = [
     source: 'RFC 7505 section 3',
     passes: { object: mx(0, '.') },
     fails: { object: mx(10, '.') },
-    find: record =>
-      isNone(record.value('mailServer')) && record.number('priority') !== 0
-        ? {
-            field: 'spec.priority',
-            value: record.value('priority'),
-            message: 'should be 0 where mailServer is ".", no mail',
-          }
-        : undefined,
+    find: record => {
+      const priority = record.number('priority') ?? 0
+      if (priority === 0 || !isNone(record.value('mailServer'))) return undefined
+      return { field: 'spec.priority', value: priority, message: 'should be 0 where mailServer is ".", no mail' }
+    },
   }),
   recordRule({
     id: 'BND-W009',

@@ -5,9 +5,10 @@ import { isAtOrBelow } from '../name.ts'
 import type { Claim, Node, Remark } from '../node.ts'
 import type { ObjectMeta } from '../object.ts'
 import { givesNameServers, ownNodes } from '../own.ts'
-import { admitsNamespace, recordPolicy, unmanagedBy } from '../policy.ts'
+import { admitsNamespace } from '../policy.ts'
 import { rdataText } from '../rdatatext.ts'
-import { DEFAULT_TTL, type DNSZone } from '../zone.ts'
+import type { DNSZone } from '../zone.ts'
+import { type ClaimedContent, zoneContent } from '../zonecontent.ts'
 import { type ClaimedRecord, type Others, YOUNGEST } from './others.ts'
 
 const NS = 2
@@ -126,9 +127,7 @@ export class Standing {
       const known = this.#at(zone, name).map(({ claim }) => claim)
       return name === owner ? [...known, claim] : known
     }
-    const content = {
-      apex,
-      ttl: zone.spec.ttl ?? DEFAULT_TTL,
+    const claimed = {
       claims,
       *below(name: string) {
         yield* records.below(name)
@@ -136,25 +135,20 @@ export class Standing {
       },
       delegates: records.delegates || (claim.type === NS && owner !== apex),
       children: this.others.childrenOf(apex),
-      isUnmanaged: unmanagedBy(zone),
-      isShared: recordPolicy(zone) === 'owned',
     }
-    const own = ownOf(zone, content)
-    return { ...content, own: name => own.get(name) }
+    return zoneContent(zone, claimed, ownOf(zone, claimed))
   }
 }
-
-type Content = Omit<ZoneContent, 'own'>
 
 const NO_NODES: ReadonlyMap<string, Node> = new Map()
 // Stands for those of the servers, whatever they are.
 const SERVER_ADDRESS = '0.0.0.0'
 
-function ownOf(zone: DNSZone, content: Content): ReadonlyMap<string, Node> {
+function ownOf(zone: DNSZone, claimed: ClaimedContent): ReadonlyMap<string, Node> {
   if (!givesNameServers(zone)) return NO_NODES
   try {
-    const whole = (own: ReadonlyMap<string, Node>) => ({ ...content, own: (name: string) => own.get(name) })
-    return ownNodes(zone, [SERVER_ADDRESS], { content: whole, encode: rdataText }).nodes
+    return ownNodes(zone, [SERVER_ADDRESS], { content: own => zoneContent(zone, claimed, own), encode: rdataText })
+      .nodes
   } catch (error) {
     // A name server of the zone whose name is none: the zone's own fault, told there.
     if (error instanceof BindyError) return NO_NODES

@@ -117,5 +117,10 @@ function secondSpf(record: RecordSubject): Fault | undefined {
 
 // The strings of one record are read as one text (RFC 7208 section 3.3).
 function isSpf(texts: readonly unknown[]): boolean {
-  return /^v=spf1(?: |$)/i.test(texts.join('').slice(0, 10))
+  return /^v=spf1(?: |$)/i.test(
+    texts
+      .filter(text => typeof text === 'string')
+      .join('')
+      .slice(0, 10),
+  )
 }
