@@ -1,7 +1,8 @@
 import { ipv6Groups, isIPv4, isIPv6 } from '../address.ts'
 import { zoneKind } from '../kinds.ts'
-import { type Draft, type Fault, sharedRule } from './rule.ts'
-import type { AddressField } from './subject.ts'
+import type { RecordSubject } from './recordsubject.ts'
+import { type Draft, type Fault, recordRule, sharedRule } from './rule.ts'
+import { type AddressField, at } from './subject.ts'
 
 /* Addresses: of hosts, and of the name servers that a zone lists. */
 
@@ -37,6 +38,16 @@ export const addressRules = [
     fails: { object: v6('192.0.2.10') },
     find: subject => subject.addresses.map(notIPv6),
   }),
+  recordRule({
+    id: 'BND-R050',
+    kinds: ['ARecord', 'AAAARecord'],
+    says: 'A record gives one address or a list of them, not both.',
+    source: "the CRD's schema",
+    reason: 'FieldValueRequired',
+    passes: { object: several('192.0.2.10') },
+    fails: { object: { kind: 'ARecord', spec: { zone: 'example.com', name: 'www' } } },
+    find: oneOrList,
+  }),
   sharedRule({
     id: 'BND-W004',
     kinds: ['ARecord', 'AAAARecord'],
@@ -48,6 +59,15 @@ export const addressRules = [
     find: ({ addresses }) => repeated(addresses),
   }),
 ]
+
+function oneOrList({ entry, spec }: RecordSubject): (Fault | undefined)[] {
+  return entry.fields.map(({ name, list = '' }) => {
+    const [one, many] = [at(spec, name) !== undefined, at(spec, list) !== undefined]
+    const message = `exactly one of ${name} and ${list} must be given`
+    if (many) return one ? { field: `spec.${list}`, message, reason: 'FieldValueForbidden' } : undefined
+    return one ? undefined : { field: `spec.${name}`, message }
+  })
+}
 
 function notIPv4({ path, text, family }: AddressField): Fault | undefined {
   if (family !== 4 || isIPv4(text)) return undefined

@@ -10,6 +10,7 @@ import { ownerRules } from './owner.ts'
 import { RecordSubject } from './recordsubject.ts'
 import { referenceRules } from './reference.ts'
 import type { Fault, Rule } from './rule.ts'
+import { selectorRules } from './selector.ts'
 import { serverRules } from './server.ts'
 import { ServerSubject } from './serversubject.ts'
 import { serviceRules } from './service.ts'
@@ -36,6 +37,7 @@ export const rules: readonly Rule[] = [
   ...soaRules,
   ...nameServerRules,
   ...serverRules,
+  ...selectorRules,
   ...referenceRules,
   ...deletionRules,
 ].sort((a, b) => (a.id < b.id ? -1 : 1))

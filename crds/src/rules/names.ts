@@ -9,6 +9,13 @@ export function isHostName(name: string): boolean {
   return labelsOf(name).every(label => HOST_LABEL.test(label))
 }
 
+const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/
+
+/** Whether a text is a name that Kubernetes gives to objects such as ours. */
+export function isObjectName(text: string): boolean {
+  return OBJECT_NAME.test(text)
+}
+
 /** Whether a text is an address where a name should stand. */
 export function isAddressText(text: string): boolean {
   return isIPv4(text.replace(/\.$/, '')) || isIPv6(text)

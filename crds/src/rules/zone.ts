@@ -7,7 +7,7 @@ import { quote } from './finding.ts'
 import { faultOfName } from './names.ts'
 import { read } from './recordsubject.ts'
 import { type Draft, type Fault, sharedRule, zoneRule } from './rule.ts'
-import { type Subject, textAt } from './subject.ts'
+import { itemsOf, type Subject, textAt } from './subject.ts'
 import type { ZoneSubject } from './zonesubject.ts'
 
 /* A zone: its name, and other zones of that name or around it. */
@@ -61,6 +61,14 @@ export const zoneRules = [
     find: keptOut,
   }),
   zoneRule({
+    id: 'BND-R049',
+    says: 'Names in unmanaged are of printable ASCII characters, "*" for any of them.',
+    source: "the CRD's schema",
+    passes: { object: zone('example.com', 'dns', { unmanaged: [{ name: '_acme-challenge.*' }] }) },
+    fails: { object: zone('example.com', 'dns', { unmanaged: [{ name: '_acme challenge' }] }) },
+    find: subject => itemsOf(subject.value('unmanaged')).map((entry, i) => unprintable(textAt(entry, 'name'), i)),
+  }),
+  zoneRule({
     id: 'BND-W017',
     says: 'A zone below another hides none of its records: those of the zone above are served no more, on the same servers.',
     source: 'RFC 1034 section 4.2.1',
@@ -87,6 +95,15 @@ function notAZoneName(subject: Subject): Fault | undefined {
   if (isZoneName(text)) return undefined
   const message = 'must be the name of a zone, such as example.com: labels of letters, digits, hyphens and underscores'
   return { field, value: text, message }
+}
+
+function unprintable(name: string | undefined, i: number): Fault | undefined {
+  if (name === undefined || /^[!-~]*$/.test(name)) return undefined
+  return {
+    field: `spec.unmanaged[${i}].name`,
+    value: name,
+    message: 'must be of printable ASCII characters without spaces',
+  }
 }
 
 function renamed(subject: ZoneSubject): Fault | undefined {
