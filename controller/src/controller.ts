@@ -16,6 +16,7 @@ import { Catalogs, isCatalog } from './reconcile/cluster/catalogs.ts'
 import { Servers } from './reconcile/instance/servers.ts'
 import { clusterStatus, instanceStatus } from './reconcile/instance/status.ts'
 import { Claims } from './reconcile/zone/claims.ts'
+import { Laggards } from './reconcile/zone/laggards.ts'
 import { watchSerials } from './reconcile/zone/serialwatch.ts'
 import { ZoneReconcile } from './reconcile/zone/zone.ts'
 import { Reports } from './reports.ts'
@@ -33,24 +34,8 @@ const PASS_MS = 250
 const CHECK_MS = 30_000
 /** Zones worked on at once: most of them wait for a server, and each server takes its work one by one. */
 const ZONE_WORKERS = 64
-/** A secondary that is behind for so long missed its NOTIFY, while it was down: it is told to ask. */
-const REFRESH_MS = 1_000
-/** One that is behind for so long is told to fetch the zone, whatever the serials say. */
-const RETRANSFER_MS = 10_000
-
 /** How often a server that is to go is asked whether its zones have left. */
 const LEAVE_MS = 1_000
-/** One that cannot fetch the zone is looked at this often at least. */
-const FOLLOW_MS = 30_000
-
-/** How long a secondary has stood at one serial, and what was done about it. */
-interface Behind {
-  readonly serial: number | undefined
-  readonly sinceMs: number
-  waitMs: number
-  hasAsked: boolean
-}
-
 export interface ControllerOptions {
   readonly connection: Connection
   readonly log: Log
@@ -96,11 +81,9 @@ class Controller {
   /** Apart from the zones: all that are new wait for their catalog, and it would stand behind them. */
   readonly #catalogQueue: WorkQueue
   readonly #instanceQueue: WorkQueue
-  readonly #secondaryQueue: WorkQueue
+  readonly #laggards: Laggards
   /** What `#childrenOf` found, until a zone or an instance changes. */
   readonly #children = new Map<string, ReadonlyMap<string, string>>()
-  /** Since when each secondary of a zone was not up to date. */
-  readonly #behind = new Map<string, Behind>()
 
   static async create(options: ControllerOptions): Promise<Controller> {
     const { seedPort, now } = options
@@ -142,7 +125,12 @@ class Controller {
     this.#catalogQueue = new WorkQueue({ baseDelayMs: 250, maxDelayMs: ZONE_BACKOFF_MS, log })
     this.#zoneQueue = new WorkQueue({ baseDelayMs: 250, maxDelayMs: ZONE_BACKOFF_MS, log })
     this.#instanceQueue = new WorkQueue({ baseDelayMs: 250, maxDelayMs: PROBE_BACKOFF_MS, log })
-    this.#secondaryQueue = new WorkQueue({ log })
+    this.#laggards = new Laggards({
+      zone: name => this.#passes.get(name),
+      wake: name => this.#queueOf(name).add(name),
+      log,
+      now,
+    })
     this.#servers = new Servers({
       client: this.#client,
       now,
@@ -163,7 +151,7 @@ class Controller {
         this.#instanceQueue.run(8, (key, options) => this.#reconcileInstance(key, options), signal),
         this.#zoneQueue.run(ZONE_WORKERS, (name, options) => this.#reconcileZone(name, options), signal),
         this.#catalogQueue.run(4, (name, options) => this.#reconcileZone(name, options), signal),
-        this.#secondaryQueue.run(8, (key, options) => this.#followSecondary(key, options), signal),
+        this.#laggards.run(signal),
         watchSerials(() => this.#passes.values(), { isBusy: () => this.#isBusy, signal }),
       ])
     } catch (error) {
@@ -292,32 +280,6 @@ class Controller {
     return false
   }
 
-  async #followSecondary(key: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const [name, instance] = key.split(' ') as [string, string]
-    const pass = this.#passes.get(name)
-    if (!pass || (await pass.follow(instance, { signal }))) {
-      this.#behind.delete(key)
-      return
-    }
-    const serial = pass.serialAt(instance)
-    const known = this.#behind.get(key)
-    // One whose serial moves is coming along.
-    const behind =
-      known?.serial === serial && known ? known : { serial, sinceMs: this.#now(), waitMs: 2, hasAsked: false }
-    const lateMs = this.#now() - behind.sinceMs
-    if (lateMs > RETRANSFER_MS) await pass.hurry(instance, 'retransfer', { signal })
-    else if (lateMs > REFRESH_MS && !behind.hasAsked) {
-      behind.hasAsked = true
-      // Perhaps it is the primary that is not as it was seen, or the zone is gone from the secondary.
-      pass.checkSoon()
-      this.#queueOf(name).add(name)
-      await pass.hurry(instance, 'refresh', { signal })
-    }
-    behind.waitMs = Math.min(behind.waitMs * 1.6, lateMs > RETRANSFER_MS ? FOLLOW_MS : 1_000)
-    this.#behind.set(key, behind)
-    this.#secondaryQueue.addAfter(key, behind.waitMs)
-  }
-
   // One name is worked on in one place at a time, also where an object has a catalog's name.
   #queueOf(name: string): WorkQueue {
     return isCatalogName(name) ? this.#catalogQueue : this.#zoneQueue
@@ -367,7 +329,7 @@ class Controller {
       unread: () => this.#objects.unread,
       hold: undefined,
       tell: () => {},
-      follow: (name, instance) => this.#secondaryQueue.add(`${name} ${instance}`),
+      follow: (name, instance) => this.#laggards.follow(name, instance),
       servers: this.#servers,
       source: { seeder: this.#seeder, ...(this.#seedAddress && { address: this.#seedAddress }) },
       log: this.#log,
@@ -394,8 +356,7 @@ class Controller {
 
   #serverTurned(key: string): void {
     this.#reportInstance(key)
-    // A primary that comes back may have lost its NOTIFY, and been down when a secondary was told to ask.
-    for (const behind of this.#behind.values()) behind.hasAsked = false
+    this.#laggards.startAgain()
     this.#zonesNear(key.split('/')[0] as string)
   }
 
