@@ -1,5 +1,6 @@
 import { recordKinds } from '../kinds.ts'
 import { addressRules } from './address.ts'
+import { aliasRules } from './alias.ts'
 import { caaRules } from './caa.ts'
 import { deletionRules } from './deletion.ts'
 import { type Finding, inOneLine } from './finding.ts'
@@ -33,6 +34,7 @@ export const rules: readonly Rule[] = [
   ...caaRules,
   ...fingerprintRules,
   ...nodeRules,
+  ...aliasRules,
   ...zoneRules,
   ...soaRules,
   ...nameServerRules,

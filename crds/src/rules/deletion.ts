@@ -62,8 +62,7 @@ function hasRecords(subject: ZoneSubject): Fault | undefined {
   const { zone, others } = subject
   if (!others || zone === undefined || isConfirmed(subject) || !hasShape(zoneKind.spec, subject.spec)) return undefined
   const [owner] = others.zonesNamed(zone)
-  const isOwner = owner?.metadata.namespace === subject.namespace && owner.metadata.name === subject.name
-  if (!isOwner || deletionPolicy(subject.object as DNSZone) === 'retain') return undefined
+  if (!owner || !subject.isOf(owner) || deletionPolicy(subject.object as DNSZone) === 'retain') return undefined
   const records = [...others.recordsIn(zone).all()].filter(({ object }) => isTaken(object, owner))
   if (records.length === 0) return undefined
   const known = records.filter(({ object }) => subject.mayHearOf(object.metadata.namespace)).length

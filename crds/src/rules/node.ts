@@ -1,6 +1,5 @@
 import type { Remark } from '../node.ts'
 import type { Reason } from '../reasons.ts'
-import { recordTypeOfCode } from '../records.ts'
 import type { RecordSubject } from './recordsubject.ts'
 import { type Draft, type Fault, recordRule } from './rule.ts'
 
@@ -122,15 +121,6 @@ export const nodeRules = [
     ),
   }),
   recordRule({
-    id: 'BND-R028',
-    kinds: ['CNAMERecord'],
-    says: 'No CNAME takes the name that an MX or NS of the zone names.',
-    source: 'RFC 2181 section 10.3',
-    passes: { object: cname('mail'), among: [zone(), mx('mx.example.net.')] },
-    fails: { object: cname('mail'), among: [zone(), mx('mail.example.com.')] },
-    find: aliasOfServer,
-  }),
-  recordRule({
     id: 'BND-R029',
     says: "A record is not at a name that the zone's unmanaged leaves to others.",
     source: 'docs/zones.md',
@@ -204,15 +194,6 @@ function targetOf({ names: [target] }: RecordSubject): Pick<Fault, 'field' | 'va
   return { field: target?.path ?? 'spec', value: target?.text }
 }
 
-function aliasOfServer(record: RecordSubject): Fault | undefined {
-  const [one] = record.standing?.naming ?? []
-  if (!one) return undefined
-  const { kind, metadata } = one.object
-  const who = record.tell(`${kind} ${metadata.namespace}/${metadata.name}`)
-  const type = recordTypeOfCode(one.claim.type)?.type
-  return { ...nameOf(record), message: `must not become a CNAME: ${who} names it, and ${type} names no alias` }
-}
-
 function givenTwice(record: RecordSubject): Fault | undefined {
   const own = record.standing?.own
   if (!own) return undefined
@@ -220,9 +201,8 @@ function givenTwice(record: RecordSubject): Fault | undefined {
     ({ claim }) => claim.type === own.type && claim.rdata.some(rdata => own.rdata.includes(rdata)),
   )
   if (!other) return undefined
-  const { kind, metadata } = other.object
   return {
     ...nameOf(record),
-    message: `${record.tell(`${kind} ${metadata.namespace}/${metadata.name}`)} gives the same record`,
+    message: `${record.tellOf(other.object)} gives the same record`,
   }
 }

@@ -1,5 +1,4 @@
 import { instanceKind } from '../kinds.ts'
-import { keyOf } from '../object.ts'
 import { placement } from '../placement.ts'
 import type { RecordSubject } from './recordsubject.ts'
 import { type Draft, type Fault, recordRule, serverRule, zoneRule } from './rule.ts'
@@ -87,8 +86,7 @@ function notLetIn(subject: RecordSubject): Fault | undefined {
   const [owner] = zones
   if (!owner || subject.standing?.zone || zones.some(({ metadata }) => metadata.namespace === subject.namespace))
     return undefined
-  const who = subject.tell(`DNSZone ${keyOf(owner)}`)
-  const message = `${who} must list the namespace '${subject.namespace}' in its spec.allowedNamespaces first`
+  const message = `${subject.tellOf(owner)} must list the namespace '${subject.namespace}' in its spec.allowedNamespaces first`
   return { field: 'spec.zone', message }
 }
 

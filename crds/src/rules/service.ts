@@ -81,7 +81,9 @@ function besideNone(record: RecordSubject, field: string, message: string): Faul
   const isOne = isNone(record.value(field))
   const other = others.find(({ object }) => isOne !== isNone(object.spec[field]))
   if (!other) return undefined
-  const { kind, metadata } = other.object
-  const who = record.tell(`${kind} ${metadata.namespace}/${metadata.name}`)
-  return { field: `spec.${field}`, value: record.value(field), message: `${message}: ${who} is another` }
+  return {
+    field: `spec.${field}`,
+    value: record.value(field),
+    message: `${message}: ${record.tellOf(other.object)} is another`,
+  }
 }

@@ -7,6 +7,7 @@ import type { ObjectMeta } from '../object.ts'
 import { givesNameServers, ownNodes } from '../own.ts'
 import { admitsNamespace } from '../policy.ts'
 import { rdataText } from '../rdatatext.ts'
+import type { RecordObject } from '../record.ts'
 import type { DNSZone } from '../zone.ts'
 import { type ClaimedContent, zoneContent } from '../zonecontent.ts'
 import { type ClaimedRecord, type Others, YOUNGEST } from './others.ts'
@@ -21,11 +22,11 @@ interface Remarks {
 /** A record that may come to stand among the others. */
 interface Candidate {
   readonly object: unknown
-  readonly kind: string
   readonly namespace: string
   readonly name: string
   /** Canonical. */
   readonly owner: string | undefined
+  isOf(object: RecordObject): boolean
   claim(metadata: ObjectMeta): { readonly owner: string; readonly claim: Claim } | undefined
 }
 
@@ -95,10 +96,8 @@ export class Standing {
   }
 
   #isOther(zone: DNSZone, { object }: ClaimedRecord): boolean {
-    const { kind, namespace, name } = this.#record
-    const { metadata } = object
-    if (object.kind === kind && metadata.namespace === namespace && metadata.name === name) return false
-    return admitsNamespace(zone, metadata.namespace) && !metadata.deletionTimestamp
+    const { namespace, deletionTimestamp } = object.metadata
+    return !this.#record.isOf(object) && admitsNamespace(zone, namespace) && !deletionTimestamp
   }
 
   #decide(): Remarks {

@@ -10,6 +10,11 @@ export interface CheckOptions {
   readonly mayRead?: ((namespace: string) => boolean) | undefined
 }
 
+interface Named {
+  readonly kind: string
+  readonly metadata: { readonly namespace: string; readonly name: string }
+}
+
 /** An object that rules are asked about. Nothing about it is taken for granted, not even that its spec is an object. */
 export class Subject {
   readonly object: unknown
@@ -63,7 +68,17 @@ export class Subject {
     return namespace === this.namespace || this.#mayRead(namespace)
   }
 
-  /** An object, given as "Kind namespace/name", as who asks may hear of it. */
+  /** Whether an object is this one, in another state perhaps. */
+  isOf({ kind, metadata }: Named): boolean {
+    return kind === this.kind && metadata.namespace === this.namespace && metadata.name === this.name
+  }
+
+  /** An object as who asks may hear of it. */
+  tellOf({ kind, metadata }: Named): string {
+    return this.tell(`${kind} ${metadata.namespace}/${metadata.name}`)
+  }
+
+  /** The same of one given as "Kind namespace/name". */
   tell(object: string): string {
     const [kind = '', key = ''] = object.split(' ')
     const [namespace = ''] = key.split('/')

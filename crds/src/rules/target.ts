@@ -1,9 +1,9 @@
 import { zoneKind } from '../kinds.ts'
-import { canonicalName, type NameError } from '../name.ts'
+import { canonicalName, isAtOrBelow, type NameError } from '../name.ts'
 import { recordTypes } from '../records.ts'
 import { quote } from './finding.ts'
 import { faultOfName, isAddressText, isHostName } from './names.ts'
-import { read } from './recordsubject.ts'
+import { type RecordSubject, read } from './recordsubject.ts'
 import { type Draft, type Fault, recordRule, sharedRule } from './rule.ts'
 import type { NamedField, Subject } from './subject.ts'
 import { textAt } from './subject.ts'
@@ -25,6 +25,12 @@ const delegation = (nameserver: string): Draft => ({
   kind: 'NSRecord',
   spec: { zone: 'example.com', name: 'lab', nameserver },
 })
+
+const zone: Draft = {
+  kind: 'DNSZone',
+  spec: { zoneName: 'example.com', soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' } },
+}
+const address: Draft = { kind: 'ARecord', spec: { zone: 'example.com', name: 'www.lab', ipv4Address: '192.0.2.10' } }
 
 export const targetRules = [
   sharedRule({
@@ -98,7 +104,27 @@ export const targetRules = [
     fails: { object: alias('blog', 'www.example.com.example.com.') },
     find: subject => subject.names.map(field => doubled(field, subject)),
   }),
+  recordRule({
+    id: 'BND-W026',
+    kinds: ofNames,
+    says: 'A target without a final dot is a whole name, and never relative to the zone, unlike in a zone file.',
+    source: 'RFC 1035 section 5.1',
+    passes: { object: alias('blog', 'www.lab.example.com'), among: [zone, address] },
+    fails: { object: alias('blog', 'www.lab'), among: [zone, address] },
+    find: record => record.names.map(field => meantInside(field, record)),
+  }),
 ]
+
+/** What is read as a whole name, while the zone has it below its own. */
+function meantInside({ path, text, name }: NamedField, record: RecordSubject): Fault | undefined {
+  const { zone, others } = record
+  if (name === undefined || zone === undefined || zone === '.' || text.endsWith('.') || isAtOrBelow(name, zone))
+    return undefined
+  const inside = `${name}${zone}`
+  const known = (others?.recordsAt(zone, inside) ?? []).some(({ metadata }) => record.mayHearOf(metadata.namespace))
+  if (!known) return undefined
+  return { field: path, value: text, message: `is read as '${name}'; for the name inside the zone write '${inside}'` }
+}
 
 function notAName(field: NamedField, { spec }: Subject): Fault | undefined {
   const { path, text } = field

@@ -106,12 +106,10 @@ function secondSpf(record: RecordSubject): Fault | undefined {
     ({ object }) => object.kind === record.kind && isSpf(itemsOf(object.spec.text)),
   )
   if (!other) return undefined
-  const { kind, metadata } = other.object
-  const who = record.tell(`${kind} ${metadata.namespace}/${metadata.name}`)
   return {
     field: 'spec.text[0]',
     value: texts[0],
-    message: `must be the only SPF record of its name: ${who} is one already`,
+    message: `must be the only SPF record of its name: ${record.tellOf(other.object)} is one already`,
   }
 }
 

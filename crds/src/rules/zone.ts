@@ -1,7 +1,6 @@
 import { isZoneName } from '../fields.ts'
 import { recordKinds, zoneKind } from '../kinds.ts'
 import { canonicalName, isAtOrBelow, lineage, type NameError } from '../name.ts'
-import { keyOf } from '../object.ts'
 import type { DNSZone } from '../zone.ts'
 import { quote } from './finding.ts'
 import { faultOfName } from './names.ts'
@@ -118,19 +117,18 @@ function renamed(subject: ZoneSubject): Fault | undefined {
 function ownedByOther(subject: ZoneSubject): Fault | undefined {
   const { others, zone } = subject
   const [owner] = (others?.zonesNamed(zone ?? '') ?? []).filter(isThere)
-  const isOwn = owner === undefined || (isSame(owner, subject) && others?.standingOf(subject.object) !== undefined)
+  const isOwn = owner === undefined || (subject.isOf(owner) && others?.standingOf(subject.object) !== undefined)
   const other = isOwn
     ? undefined
     : others
         ?.zonesNamed(zone ?? '')
         .filter(isThere)
-        .find(one => !isSame(one, subject))
+        .find(one => !subject.isOf(one))
   if (!other) return undefined
-  const who = subject.tell(`DNSZone ${keyOf(other)}`)
   return {
     field: 'spec.zoneName',
     value: subject.text('zoneName'),
-    message: `must be the name of no other DNSZone: ${who} has it`,
+    message: `must be the name of no other DNSZone: ${subject.tellOf(other)} has it`,
   }
 }
 
@@ -138,8 +136,7 @@ function keptOut(subject: ZoneSubject): Fault | undefined {
   const zone = subject.asYoungest
   const parent = zone && subject.others?.forbiddenBy(zone)
   if (!parent) return undefined
-  const who = subject.tell(`DNSZone ${keyOf(parent)}`)
-  const message = `${who}, above it, must list the namespace '${subject.namespace}' in its spec.allowedNamespaces first`
+  const message = `${subject.tellOf(parent)}, above it, must list the namespace '${subject.namespace}' in its spec.allowedNamespaces first`
   return { field: 'spec.zoneName', message }
 }
 
@@ -171,8 +168,4 @@ function parentOf(zone: string, { others }: ZoneSubject): DNSZone | undefined {
 
 function isThere({ metadata }: DNSZone): boolean {
   return metadata.deletionTimestamp === undefined
-}
-
-function isSame({ metadata }: DNSZone, { namespace, name }: ZoneSubject): boolean {
-  return metadata.namespace === namespace && metadata.name === name
 }

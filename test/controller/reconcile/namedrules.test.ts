@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { encodeRdata, update } from '#bind9'
+import { canonicalName, check, ownerName, rdatasOf, recordTypeOfKind, wholeOf } from '#crds'
+import { startNamed } from '../../cluster/index.ts'
+import { addPrimary, clientOf } from '../bind9/zone.ts'
+
+/* What the rules say that BIND refuses it does refuse, and what it takes they let pass, but where DNS says otherwise. */
+
+let named: Awaited<ReturnType<typeof startNamed>>
+let server: ReturnType<typeof clientOf>
+
+beforeAll(async () => {
+  named = await startNamed()
+  server = clientOf(named)
+  await addPrimary(named, 'example.com.')
+  await addPrimary(named, '2.0.192.in-addr.arpa.')
+}, 60_000)
+afterAll(async () => {
+  server?.close()
+  await named?.stop()
+})
+
+const A = { ipv4Address: '192.0.2.1' }
+const AAAA = { ipv6Address: '2001:db8::1' }
+const TXT = { text: ['x'] }
+const mx = (mailServer: string) => ({ priority: 10, mailServer })
+const srv = (target: string) => ({ priority: 0, weight: 0, port: 1, target })
+const sshfp = (fingerprintType: number, digits: number) => ({
+  algorithm: 4,
+  fingerprintType,
+  fingerprint: '0c'.repeat(digits / 2),
+})
+const tlsa = (matchingType: number, digits: number) => ({
+  usage: 3,
+  selector: 1,
+  matchingType,
+  certificateData: '0c'.repeat(digits / 2),
+})
+const caa = (tag: string, value: string) => ({ flags: 0, tag, value })
+const REVERSE = '2.0.192.in-addr.arpa'
+
+type Row = [
+  kind: string,
+  name: string,
+  spec: object,
+  named: 'takes' | 'REFUSED' | 'FORMERR' | 'ignores',
+  rules: string[],
+  zone?: string,
+]
+
+const table: Row[] = [
+  ['ARecord', 'web-1', A, 'takes', []],
+  ['ARecord', '1', A, 'takes', []],
+  ['ARecord', '*.wild', A, 'takes', []],
+  ['ARecord', 'gc._msdcs', A, 'takes', []],
+  ['ARecord', '_x', A, 'REFUSED', ['BND-R003']],
+  ['ARecord', 'a_b', A, 'REFUSED', ['BND-R003']],
+  ['ARecord', 'a.b_c.d', A, 'REFUSED', ['BND-R003']],
+  ['ARecord', '-a', A, 'REFUSED', ['BND-R003']],
+  ['ARecord', 'a-', A, 'REFUSED', ['BND-R003']],
+  ['ARecord', 'a/b', A, 'REFUSED', ['BND-R003']],
+  ['ARecord', String.raw`a\.b`, A, 'REFUSED', ['BND-R003']],
+  ['ARecord', '*.a_b', A, 'REFUSED', ['BND-R003']],
+  ['ARecord', 'a.*', A, 'REFUSED', ['BND-R003']],
+  ['AAAARecord', '_x', AAAA, 'REFUSED', ['BND-R003']],
+  ['AAAARecord', 'gc._msdcs.b', AAAA, 'takes', []],
+  ['MXRecord', '_x', mx('mail.example.net.'), 'REFUSED', ['BND-R003']],
+  ['MXRecord', 'mx', mx('mail.example.net.'), 'takes', []],
+  ['MXRecord', 'null', mx('.'), 'takes', []],
+  ['MXRecord', 'mx', mx('mail_1.example.net.'), 'REFUSED', ['BND-R007']],
+  ['MXRecord', 'mx', mx('*.example.net.'), 'REFUSED', ['BND-R007']],
+  ['TXTRecord', '_x', TXT, 'takes', []],
+  ['TXTRecord', String.raw`a\.b`, TXT, 'takes', []],
+  ['CNAMERecord', '_y', { target: '_z.example.net.' }, 'takes', []],
+  ['CAARecord', '_x', caa('issue', 'ca.example.net'), 'takes', []],
+  ['SRVRecord', '_ldap._tcp', srv('ldap.example.net.'), 'takes', []],
+  ['SRVRecord', '_none._tcp', srv('.'), 'takes', []],
+  ['SRVRecord', '_ldap._tcp', srv('_ldap.example.net.'), 'REFUSED', ['BND-R007']],
+  ['NSRecord', 'sub', { nameserver: 'ns_1.example.net.' }, 'REFUSED', ['BND-R007']],
+  ['NSRecord', 'sub', { nameserver: 'ns1.example.net.' }, 'takes', []],
+  ['NSRecord', '*.sub2', { nameserver: 'ns1.example.net.' }, 'ignores', ['BND-R004']],
+  ['PTRRecord', '1', { target: 'a_b.example.net.' }, 'REFUSED', ['BND-R007'], REVERSE],
+  ['PTRRecord', '2', { target: 'a-b.example.net.' }, 'takes', [], REVERSE],
+  ['PTRRecord', 'ptr', { target: 'a_b.example.net.' }, 'takes', []],
+  ['SSHFPRecord', 'ssh1', sshfp(2, 64), 'takes', []],
+  ['SSHFPRecord', 'ssh2', sshfp(2, 40), 'FORMERR', ['BND-R021']],
+  ['TLSARecord', '_1._tcp', tlsa(1, 64), 'takes', []],
+  ['TLSARecord', '_2._tcp', tlsa(1, 62), 'takes', ['BND-R021']],
+  ['TLSARecord', '_3._tcp', tlsa(0, 2), 'takes', []],
+  ['CAARecord', 'caa', caa('issue', 'https://ca.example.net'), 'takes', ['BND-R018']],
+  ['CNAMERecord', 'self', { target: 'self.example.com.' }, 'takes', ['BND-R009']],
+  ['CNAMERecord', '@', { target: 'www.example.net.' }, 'ignores', ['BND-R022']],
+]
+
+test.each(table)('%s at %s with %j: named %s it', async (kind, name, values, what, ids, zone = 'example.com') => {
+  const spec = { zone, name, ...values }
+  expect(check(wholeOf({ kind, spec })).flatMap(({ rule, severity }) => (severity === 'error' ? [rule] : []))).toEqual(
+    ids,
+  )
+  expect(await tried(kind, spec)).toBe(what)
+})
+
+/** What becomes of a record that is added to its zone by UPDATE. */
+async function tried(kind: string, spec: { readonly zone: string; readonly name: string }): Promise<string> {
+  const entry = recordTypeOfKind(kind)
+  const zone = canonicalName(spec.zone)
+  const owner = ownerName(spec.name, zone)
+  const updates = rdatasOf(entry, spec).map(values => {
+    return { kind: 'add' as const, name: owner, type: entry.code, ttl: 60, rdata: encodeRdata(entry, values) }
+  })
+  try {
+    await update(server, { zone, updates })
+  } catch (error) {
+    // It does not sign its answer to what it cannot read.
+    return /REFUSED|FORMERR/.exec(String(error))?.[0] ?? String(error)
+  }
+  const served = await named.signed.dig('+noall', '+answer', '+authority', owner, entry.type)
+  return new RegExp(String.raw`\sIN\s+${entry.type}\s`).test(served) ? 'takes' : 'ignores'
+}
