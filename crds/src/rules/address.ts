@@ -1,23 +1,15 @@
 import { ipv6Groups, isIPv4, isIPv6 } from '../address.ts'
 import { zoneKind } from '../kinds.ts'
+import { recordDraft } from './draft.ts'
 import type { RecordSubject } from './recordsubject.ts'
-import { type Draft, type Fault, recordRule, sharedRule } from './rule.ts'
+import { type Fault, recordRule, sharedRule } from './rule.ts'
 import { type AddressField, at } from './subject.ts'
 
 /* Addresses: of hosts, and of the name servers that a zone lists. */
 
-const v4 = (ipv4Address: string): Draft => ({
-  kind: 'ARecord',
-  spec: { zone: 'example.com', name: 'www', ipv4Address },
-})
-const v6 = (ipv6Address: string): Draft => ({
-  kind: 'AAAARecord',
-  spec: { zone: 'example.com', name: 'www', ipv6Address },
-})
-const several = (...ipv4Addresses: string[]): Draft => ({
-  kind: 'ARecord',
-  spec: { zone: 'example.com', name: 'www', ipv4Addresses },
-})
+const v4 = (ipv4Address: string) => recordDraft('ARecord', 'www', { ipv4Address })
+const v6 = (ipv6Address: string) => recordDraft('AAAARecord', 'www', { ipv6Address })
+const several = (...ipv4Addresses: string[]) => recordDraft('ARecord', 'www', { ipv4Addresses })
 
 export const addressRules = [
   sharedRule({
@@ -45,7 +37,7 @@ export const addressRules = [
     source: "the CRD's schema",
     reason: 'FieldValueRequired',
     passes: { object: several('192.0.2.10') },
-    fails: { object: { kind: 'ARecord', spec: { zone: 'example.com', name: 'www' } } },
+    fails: { object: recordDraft('ARecord', 'www', {}) },
     find: oneOrList,
   }),
   sharedRule({

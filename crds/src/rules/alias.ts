@@ -1,28 +1,14 @@
 import { isAtOrBelow, lineage } from '../name.ts'
 import { admitsNamespace } from '../policy.ts'
 import { recordTypeOfCode, recordTypeOfKind } from '../records.ts'
+import { aliasDraft, mailDraft, recordDraft, zoneDraft } from './draft.ts'
 import type { Others } from './others.ts'
 import { type RecordSubject, wholeName } from './recordsubject.ts'
-import { type Draft, type Fault, recordRule } from './rule.ts'
+import { type Fault, recordRule } from './rule.ts'
 
 /* CNAMEs beside the records that name them, and each other. */
 
-const zone: Draft = {
-  kind: 'DNSZone',
-  spec: { zoneName: 'example.com', soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' } },
-}
-const cname = (name: string, target = 'www.example.net.'): Draft => ({
-  kind: 'CNAMERecord',
-  spec: { zone: 'example.com', name, target },
-})
-const mx = (mailServer: string): Draft => ({
-  kind: 'MXRecord',
-  spec: { zone: 'example.com', name: '@', priority: 10, mailServer },
-})
-const srv = (target: string): Draft => ({
-  kind: 'SRVRecord',
-  spec: { zone: 'example.com', name: '_ldap._tcp', priority: 0, weight: 0, port: 389, target },
-})
+const srv = (target: string) => recordDraft('SRVRecord', '_ldap._tcp', { priority: 0, weight: 0, port: 389, target })
 
 const CNAME = recordTypeOfKind('CNAMERecord')
 /** Resolvers give up on longer chains. */
@@ -34,8 +20,8 @@ export const aliasRules = [
     kinds: ['CNAMERecord'],
     says: 'No CNAME takes the name that an MX or NS of the zone names.',
     source: 'RFC 2181 section 10.3',
-    passes: { object: cname('mail'), among: [zone, mx('mx.example.net.')] },
-    fails: { object: cname('mail'), among: [zone, mx('mail.example.com.')] },
+    passes: { object: aliasDraft('mail'), among: [zoneDraft(), mailDraft('mx.example.net.')] },
+    fails: { object: aliasDraft('mail'), among: [zoneDraft(), mailDraft('mail.example.com.')] },
     find: aliasOfServer,
   }),
   recordRule({
@@ -43,8 +29,8 @@ export const aliasRules = [
     kinds: ['CNAMERecord'],
     says: 'CNAMEs do not lead in a circle.',
     source: 'RFC 1034 section 3.6.2',
-    passes: { object: cname('a', 'b.example.com.'), among: [zone, cname('b', 'c.example.com.')] },
-    fails: { object: cname('a', 'b.example.com.'), among: [zone, cname('b', 'a.example.com.')] },
+    passes: { object: aliasDraft('a', 'b.example.com.'), among: [zoneDraft(), aliasDraft('b', 'c.example.com.')] },
+    fails: { object: aliasDraft('a', 'b.example.com.'), among: [zoneDraft(), aliasDraft('b', 'a.example.com.')] },
     find: circle,
   }),
   recordRule({
@@ -52,8 +38,8 @@ export const aliasRules = [
     kinds: ['SRVRecord'],
     says: 'An SRV names no alias.',
     source: 'RFC 2782',
-    passes: { object: srv('ldap.example.com.'), among: [zone] },
-    fails: { object: srv('ldap.example.com.'), among: [zone, cname('ldap')] },
+    passes: { object: srv('ldap.example.com.'), among: [zoneDraft()] },
+    fails: { object: srv('ldap.example.com.'), among: [zoneDraft(), aliasDraft('ldap')] },
     find: record =>
       record.others &&
       record.names

@@ -1,12 +1,10 @@
+import { recordDraft } from './draft.ts'
 import type { RecordSubject } from './recordsubject.ts'
-import { type Draft, type Fault, recordRule } from './rule.ts'
+import { type Fault, recordRule } from './rule.ts'
 
 /* CAA: which authorities may issue certificates (RFC 8659). */
 
-const caa = (tag: string, value: string, flags = 0): Draft => ({
-  kind: 'CAARecord',
-  spec: { zone: 'example.com', name: '@', flags, tag, value },
-})
+const caa = (tag: string, value: string, flags = 0) => recordDraft('CAARecord', '@', { flags, tag, value })
 
 /** Tags that are registered, beside those that RFC 8659 reserves. */
 const TAGS = ['issue', 'issuewild', 'iodef', 'contactemail', 'contactphone', 'issuevmc', 'issuemail']

@@ -4,32 +4,16 @@ import { admitsNamespace, CONFIRM_DELETE, deletionPolicy } from '../policy.ts'
 import type { RecordObject } from '../record.ts'
 import { hasShape } from '../shape.ts'
 import type { DNSZone } from '../zone.ts'
-import { type Draft, type Fault, serverRule, zoneRule } from './rule.ts'
+import { addressDraft, instanceDraft, zoneDraft } from './draft.ts'
+import { type Fault, serverRule, zoneRule } from './rule.ts'
 import type { ServerSubject } from './serversubject.ts'
 import { at, type Subject } from './subject.ts'
 import type { ZoneSubject } from './zonesubject.ts'
 
 /* Deletions that take names off the Internet. The annotation lets them through. */
 
-const zone = (annotations: object = {}): Draft => ({
-  kind: 'DNSZone',
-  metadata: { name: 'example-com', annotations },
-  spec: {
-    zoneName: 'example.com',
-    clusterRef: 'servers',
-    soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' },
-  },
-})
-const record: Draft = { kind: 'ARecord', spec: { zone: 'example.com', name: 'www', ipv4Address: '192.0.2.10' } }
-const instance = (name: string): Draft => ({
-  kind: 'Bind9Instance',
-  metadata: { name },
-  spec: {
-    role: 'primary',
-    clusterRef: 'servers',
-    external: { address: '192.0.2.53', rndcSecretRef: { name: 'rndc' }, tsigSecretRef: { name: 'tsig' } },
-  },
-})
+const zone = zoneDraft({}, { name: 'example-com' })
+const confirmed = zoneDraft({}, { name: 'example-com', annotations: { [CONFIRM_DELETE]: 'true' } })
 
 export const deletionRules = [
   zoneRule({
@@ -38,8 +22,8 @@ export const deletionRules = [
     says: `A DNSZone that still has records is deleted only with the annotation ${CONFIRM_DELETE}: "true".`,
     source: 'docs/zones.md',
     reason: 'FieldValueForbidden',
-    passes: { object: zone({ [CONFIRM_DELETE]: 'true' }), among: [zone(), record] },
-    fails: { object: zone(), among: [zone(), record] },
+    passes: { object: confirmed, among: [zone, addressDraft('www')] },
+    fails: { object: zone, among: [zone, addressDraft('www')] },
     find: hasRecords,
   }),
   serverRule({
@@ -49,8 +33,11 @@ export const deletionRules = [
     says: `The last primary of a zone is deleted only with the annotation ${CONFIRM_DELETE}: "true".`,
     source: 'docs/zones.md',
     reason: 'FieldValueForbidden',
-    passes: { object: instance('ns1'), among: [zone(), instance('ns1'), instance('ns2')] },
-    fails: { object: instance('ns1'), among: [zone(), instance('ns1')] },
+    passes: {
+      object: instanceDraft({}, 'ns1'),
+      among: [zone, instanceDraft({}, 'ns1'), instanceDraft({}, 'ns2')],
+    },
+    fails: { object: instanceDraft({}, 'ns1'), among: [zone, instanceDraft({}, 'ns1')] },
     find: isLastPrimary,
   }),
 ]

@@ -1,8 +1,9 @@
 import { API_GROUP, API_VERSION } from '../object.ts'
 import { check, checkDelete } from './book.ts'
+import type { Draft, Example } from './draft.ts'
 import type { Finding } from './finding.ts'
 import { ObjectIndex } from './objectindex.ts'
-import type { Draft, Example, Rule } from './rule.ts'
+import type { Rule } from './rule.ts'
 
 /** What the whole rule book says of an example of a rule. */
 export function findingsOf({ isOfDeletion }: Rule, { object, among, old }: Example): readonly Finding[] {

@@ -1,16 +1,13 @@
+import { recordDraft } from './draft.ts'
 import type { RecordSubject } from './recordsubject.ts'
-import { type Draft, type Fault, recordRule } from './rule.ts'
+import { type Fault, recordRule } from './rule.ts'
 
 /* SSHFP and TLSA: hashes in hexadecimal digits. */
 
-const sshfp = (algorithm: number, fingerprintType: number, fingerprint: string): Draft => ({
-  kind: 'SSHFPRecord',
-  spec: { zone: 'example.com', name: 'www', algorithm, fingerprintType, fingerprint },
-})
-const tlsa = (usage: number, selector: number, matchingType: number, certificateData: string): Draft => ({
-  kind: 'TLSARecord',
-  spec: { zone: 'example.com', name: '_443._tcp.www', usage, selector, matchingType, certificateData },
-})
+const sshfp = (algorithm: number, fingerprintType: number, fingerprint: string) =>
+  recordDraft('SSHFPRecord', 'www', { algorithm, fingerprintType, fingerprint })
+const tlsa = (usage: number, selector: number, matchingType: number, certificateData: string) =>
+  recordDraft('TLSARecord', '_443._tcp.www', { usage, selector, matchingType, certificateData })
 const digits = (count: number) => '0c'.repeat(count / 2)
 
 /** Hexadecimal digits of each hash, by its number in the field named. */

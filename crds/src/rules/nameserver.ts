@@ -1,17 +1,10 @@
-import { type Draft, type Fault, zoneRule } from './rule.ts'
+import { zoneDraft } from './draft.ts'
+import { type Fault, zoneRule } from './rule.ts'
 import type { ZoneSubject } from './zonesubject.ts'
 
 /* The name servers that a zone lists: spec.nameServers. */
 
-const zone = (...nameServers: object[]): Draft => ({
-  kind: 'DNSZone',
-  spec: {
-    zoneName: 'example.com',
-    clusterRef: 'servers',
-    soaRecord: { primaryNs: 'ns1.example.com.', adminEmail: 'dns@example.com' },
-    nameServers,
-  },
-})
+const zone = (...nameServers: object[]) => zoneDraft({ nameServers })
 
 export const nameServerRules = [
   zoneRule({

@@ -1,46 +1,19 @@
 import type { Remark } from '../node.ts'
 import type { Reason } from '../reasons.ts'
+import { addressDraft, aliasDraft, mailDraft, recordDraft, zoneDraft } from './draft.ts'
 import type { RecordSubject } from './recordsubject.ts'
-import { type Draft, type Fault, recordRule } from './rule.ts'
+import { type Fault, recordRule } from './rule.ts'
 
 /*
  * A record beside the others of its zone. What stands against it is decided where the controller decides it (see
  * ../decider.ts); each reason that it gives is one rule here.
  */
 
-const zone = (spec: object = {}): Draft => ({
-  kind: 'DNSZone',
-  spec: {
-    zoneName: 'example.com',
-    soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' },
-    ...spec,
-  },
-})
-const a = (name: string, ttl?: number): Draft => ({
-  kind: 'ARecord',
-  spec: { zone: 'example.com', name, ...(ttl && { ttl }), ipv4Address: '192.0.2.10' },
-})
-const cname = (name: string, target = 'www.example.net.'): Draft => ({
-  kind: 'CNAMERecord',
-  spec: { zone: 'example.com', name, target },
-})
-const ns = (name: string): Draft => ({
-  kind: 'NSRecord',
-  spec: { zone: 'example.com', name, nameserver: 'ns1.example.net.' },
-})
-const mx = (mailServer: string): Draft => ({
-  kind: 'MXRecord',
-  spec: { zone: 'example.com', name: '@', priority: 10, mailServer },
-})
-const many = (count: number, from: number): Draft => ({
-  kind: 'ARecord',
-  metadata: { name: `many-${from}` },
-  spec: {
-    zone: 'example.com',
-    name: 'www',
-    ipv4Addresses: Array.from({ length: count }, (_, i) => `192.0.2.${from + i}`),
-  },
-})
+const delegation = (name: string) => recordDraft('NSRecord', name, { nameserver: 'ns1.example.net.' })
+const many = (count: number, from: number, spec: object = {}) => {
+  const ipv4Addresses = Array.from({ length: count }, (_, i) => `192.0.2.${from + i}`)
+  return recordDraft('ARecord', 'www', { ipv4Addresses, ...spec }, { name: `many-${from}` })
+}
 
 export const nodeRules = [
   recordRule({
@@ -49,8 +22,8 @@ export const nodeRules = [
     says: 'No CNAME stands at the apex of a zone, beside its SOA and NS.',
     source: 'RFC 1912 section 2.4',
     reason: 'FieldValueForbidden',
-    passes: { object: cname('www') },
-    fails: { object: cname('@') },
+    passes: { object: aliasDraft('www') },
+    fails: { object: aliasDraft('@') },
     find: record =>
       record.loneFault?.reason === 'CNAMEAtApex'
         ? {
@@ -63,8 +36,8 @@ export const nodeRules = [
     id: 'BND-R023',
     says: 'A CNAME shares its name with nothing else, and not with another CNAME.',
     source: 'RFC 1034 section 3.6.2, RFC 2181 section 10.1',
-    passes: { object: cname('shop'), among: [zone(), a('www')] },
-    fails: { object: cname('shop'), among: [zone(), a('shop')] },
+    passes: { object: aliasDraft('shop'), among: [zoneDraft(), addressDraft('www')] },
+    fails: { object: aliasDraft('shop'), among: [zoneDraft(), addressDraft('shop')] },
     find: on('CNAMEConflict', (record, by) => {
       const what =
         record.entry.type === 'CNAME' ? 'must not be shared by a CNAME with other data' : 'must not be that of a CNAME'
@@ -75,8 +48,8 @@ export const nodeRules = [
     id: 'BND-R024',
     says: 'A name has at most 100 records of one type: BIND serves no more.',
     source: "BIND's max-records-per-type",
-    passes: { object: many(50, 1), among: [zone(), many(50, 101)] },
-    fails: { object: many(51, 1), among: [zone(), many(50, 101)] },
+    passes: { object: many(50, 1), among: [zoneDraft(), many(50, 101)] },
+    fails: { object: many(51, 1), among: [zoneDraft(), many(50, 101)] },
     find: on(
       'TooManyRecords',
       () => 'must have at most 100 records of one type, of all objects together: BIND serves no more',
@@ -86,8 +59,8 @@ export const nodeRules = [
     id: 'BND-R025',
     says: 'A record lies neither below a delegation nor in a child zone of the same servers: nobody would see it.',
     source: 'RFC 1034 section 4.2.1',
-    passes: { object: a('host.office'), among: [zone(), ns('lab')] },
-    fails: { object: a('host.lab'), among: [zone(), ns('lab')] },
+    passes: { object: addressDraft('host.office'), among: [zoneDraft(), delegation('lab')] },
+    fails: { object: addressDraft('host.lab'), among: [zoneDraft(), delegation('lab')] },
     find: on(
       'Occluded',
       (_, by) =>
@@ -99,8 +72,8 @@ export const nodeRules = [
     kinds: ['NSRecord'],
     says: 'No delegation hides records that are served.',
     source: 'RFC 1034 section 4.2.1',
-    passes: { object: ns('lab'), among: [zone(), a('host.office')] },
-    fails: { object: ns('lab'), among: [zone(), a('host.lab')] },
+    passes: { object: delegation('lab'), among: [zoneDraft(), addressDraft('host.office')] },
+    fails: { object: delegation('lab'), among: [zoneDraft(), addressDraft('host.lab')] },
     find: on(
       'DelegationConflict',
       (_, by) =>
@@ -112,8 +85,8 @@ export const nodeRules = [
     kinds: ['MXRecord', 'NSRecord'],
     says: 'An MX or NS names no alias.',
     source: 'RFC 2181 section 10.3',
-    passes: { object: mx('mail.example.com.'), among: [zone(), a('mail')] },
-    fails: { object: mx('mail.example.com.'), among: [zone(), cname('mail')] },
+    passes: { object: mailDraft('mail.example.com.'), among: [zoneDraft(), addressDraft('mail')] },
+    fails: { object: mailDraft('mail.example.com.'), among: [zoneDraft(), aliasDraft('mail')] },
     find: on(
       'TargetIsAlias',
       ({ entry }) => `must not be a CNAME: ${entry.type} names a host with addresses of its own`,
@@ -125,8 +98,8 @@ export const nodeRules = [
     says: "A record is not at a name that the zone's unmanaged leaves to others.",
     source: 'docs/zones.md',
     reason: 'FieldValueForbidden',
-    passes: { object: a('www'), among: [zone({ unmanaged: [{ name: '_acme-challenge' }] })] },
-    fails: { object: a('www'), among: [zone({ unmanaged: [{ name: 'www' }] })] },
+    passes: { object: addressDraft('www'), among: [zoneDraft({ unmanaged: [{ name: '_acme-challenge' }] })] },
+    fails: { object: addressDraft('www'), among: [zoneDraft({ unmanaged: [{ name: 'www' }] })] },
     find: on(
       'Unmanaged',
       ({ entry, owner }) => `${entry.type} at ${owner} is left to others by spec.unmanaged of the DNSZone`,
@@ -137,8 +110,8 @@ export const nodeRules = [
     kinds: ['MXRecord', 'NSRecord'],
     says: 'A host of the zone that an MX or NS names has an address; without one the record is not served.',
     source: "RFC 1912 section 2.4; BIND's check-integrity",
-    passes: { object: mx('mail.example.com.'), among: [zone(), a('mail')] },
-    fails: { object: mx('mail.example.com.'), among: [zone()] },
+    passes: { object: mailDraft('mail.example.com.'), among: [zoneDraft(), addressDraft('mail')] },
+    fails: { object: mailDraft('mail.example.com.'), among: [zoneDraft()] },
     find: on(
       'TargetMissing',
       (_, by) =>
@@ -152,14 +125,14 @@ export const nodeRules = [
     id: 'BND-W015',
     says: 'All records of one name and type have one ttl: that of the oldest is served.',
     source: 'RFC 2181 section 5.2',
-    passes: { object: a('www', 300), among: [zone(), { ...many(2, 20), spec: { ...many(2, 20).spec, ttl: 300 } }] },
-    fails: { object: a('www', 300), among: [zone(), many(2, 20)] },
+    passes: { object: addressDraft('www', { ttl: 300 }), among: [zoneDraft(), many(2, 20, { ttl: 300 })] },
+    fails: { object: addressDraft('www', { ttl: 300 }), among: [zoneDraft(), many(2, 20)] },
     find: record => {
       const { adjusted } = record.standing ?? {}
       if (adjusted?.reason !== 'TTLConflict') return undefined
       const ttl = record.number('ttl')
       const by = adjusted.by === undefined ? 'the zone itself' : record.tell(adjusted.by)
-      const message = `is not that of ${by}, which has records of this name and type: theirs is served`
+      const message = `is not that of ${by}, and the records of one name and type have one: the oldest's`
       return { field: 'spec.ttl', ...(ttl !== undefined && { value: ttl }), message }
     },
   }),
@@ -168,8 +141,8 @@ export const nodeRules = [
     says: 'No two objects give the same record: it would be served until both are gone.',
     source: 'RFC 2181 section 5',
     reason: 'FieldValueDuplicate',
-    passes: { object: a('www'), among: [zone(), many(2, 20)] },
-    fails: { object: a('www'), among: [zone(), many(2, 10)] },
+    passes: { object: addressDraft('www'), among: [zoneDraft(), many(2, 20)] },
+    fails: { object: addressDraft('www'), among: [zoneDraft(), many(2, 10)] },
     find: givenTwice,
   }),
 ]

@@ -1,35 +1,31 @@
 import { labelsOf } from '../name.ts'
+import { addressDraft, recordDraft } from './draft.ts'
 import { quote } from './finding.ts'
 import { faultOfName, isHostName } from './names.ts'
 import type { RecordSubject } from './recordsubject.ts'
-import { type Draft, recordRule } from './rule.ts'
+import { recordRule } from './rule.ts'
 
 /* The owner name of a record: spec.name. */
 
-const address = (name: string): Draft => ({
-  kind: 'ARecord',
-  spec: { zone: 'example.com', name, ipv4Address: '192.0.2.1' },
-})
-const service = (name: string): Draft => ({
-  kind: 'SRVRecord',
-  spec: { zone: 'example.com', name, priority: 0, weight: 0, port: 389, target: 'ldap.example.com.' },
-})
+const service = (name: string) =>
+  recordDraft('SRVRecord', name, { priority: 0, weight: 0, port: 389, target: 'ldap.example.com.' })
+const delegation = (name: string) => recordDraft('NSRecord', name, { nameserver: 'ns1.example.net.' })
 
 export const ownerRules = [
   recordRule({
     id: 'BND-R001',
     says: 'spec.name is "@" or a domain name: labels of 1 to 63 octets, 255 octets in all, international ones in xn-- form.',
     source: 'RFC 1035 section 2.3.4, RFC 5890 section 2.3.2.1',
-    passes: { object: address('xn--bcher-kva') },
-    fails: { object: address('bücher') },
+    passes: { object: addressDraft('xn--bcher-kva') },
+    fails: { object: addressDraft('bücher') },
     find: record => record.nameFault && faultOfName('spec.name', record.text('name') ?? '', record.nameFault),
   }),
   recordRule({
     id: 'BND-R002',
     says: 'spec.name lies in the zone: it is relative to it, or ends in its name.',
     source: 'RFC 1034 section 4.2',
-    passes: { object: address('www.example.com.') },
-    fails: { object: address('www.example.net.') },
+    passes: { object: addressDraft('www.example.com.') },
+    fails: { object: addressDraft('www.example.net.') },
     find: outOfZone,
   }),
   recordRule({
@@ -37,8 +33,8 @@ export const ownerRules = [
     kinds: ['ARecord', 'AAAARecord', 'MXRecord'],
     says: 'Addresses and MX stand at host names: letters, digits and hyphens, a hyphen neither first nor last, or "*".',
     source: "RFC 1123 section 2.1; BIND's check-names refuses others",
-    passes: { object: address('web-1') },
-    fails: { object: address('web_1') },
+    passes: { object: addressDraft('web-1') },
+    fails: { object: addressDraft('web_1') },
     find: notAHost,
   }),
   recordRule({
@@ -46,9 +42,9 @@ export const ownerRules = [
     kinds: ['NSRecord'],
     says: 'No NS stands at a wildcard.',
     source: 'RFC 4592 section 4.2',
-    passes: { object: { kind: 'NSRecord', spec: { zone: 'example.com', name: 'lab', nameserver: 'ns.example.net.' } } },
+    passes: { object: delegation('lab') },
     fails: {
-      object: { kind: 'NSRecord', spec: { zone: 'example.com', name: '*.lab', nameserver: 'ns.example.net.' } },
+      object: delegation('*.lab'),
     },
     find: record =>
       record.ownerFault?.reason === 'InvalidName'
@@ -63,8 +59,8 @@ export const ownerRules = [
     id: 'BND-W001',
     says: 'A "*" stands for other names only as the whole first label.',
     source: 'RFC 4592 section 2.1.1',
-    passes: { object: address('*.lab') },
-    fails: { object: { kind: 'TXTRecord', spec: { zone: 'example.com', name: 'lab.*', text: ['x'] } } },
+    passes: { object: addressDraft('*.lab') },
+    fails: { object: recordDraft('TXTRecord', 'lab.*', { text: ['x'] }) },
     find: strayStar,
   }),
   recordRule({

@@ -1,33 +1,12 @@
 import { instanceKind } from '../kinds.ts'
 import { placement } from '../placement.ts'
+import { addressDraft, clusterDraft, instanceDraft, zoneDraft } from './draft.ts'
 import type { RecordSubject } from './recordsubject.ts'
-import { type Draft, type Fault, recordRule, serverRule, zoneRule } from './rule.ts'
+import { type Fault, recordRule, serverRule, zoneRule } from './rule.ts'
 import type { ServerSubject } from './serversubject.ts'
 import type { ZoneSubject } from './zonesubject.ts'
 
 /* What an object names and needs. What is not there yet may come in the same breath, so its absence is a warning. */
-
-const record: Draft = { kind: 'ARecord', spec: { zone: 'example.com', name: 'www', ipv4Address: '192.0.2.10' } }
-const zone = (spec: object = {}, metadata: object = {}): Draft => ({
-  kind: 'DNSZone',
-  metadata,
-  spec: {
-    zoneName: 'example.com',
-    clusterRef: 'servers',
-    soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' },
-    ...spec,
-  },
-})
-const instance = (spec: object = {}): Draft => ({
-  kind: 'Bind9Instance',
-  metadata: { name: 'ns1' },
-  spec: {
-    role: 'primary',
-    external: { address: '192.0.2.53', rndcSecretRef: { name: 'rndc' }, tsigSecretRef: { name: 'tsig' } },
-    ...spec,
-  },
-})
-const cluster: Draft = { kind: 'Bind9Cluster', metadata: { name: 'servers' }, spec: {} }
 
 export const referenceRules = [
   recordRule({
@@ -35,16 +14,16 @@ export const referenceRules = [
     says: 'A record of another namespace than its zone is let in by that zone, in its allowedNamespaces.',
     source: 'docs/conditions.md, ZoneNotFound',
     reason: 'FieldValueForbidden',
-    passes: { object: record, among: [zone({ allowedNamespaces: ['dns'] }, { namespace: 'web' })] },
-    fails: { object: record, among: [zone({ allowedNamespaces: ['shop'] }, { namespace: 'web' })] },
+    passes: { object: addressDraft('www'), among: [zoneDraft({ allowedNamespaces: ['dns'] }, { namespace: 'web' })] },
+    fails: { object: addressDraft('www'), among: [zoneDraft({ allowedNamespaces: ['shop'] }, { namespace: 'web' })] },
     find: notLetIn,
   }),
   recordRule({
     id: 'BND-W021',
     says: 'The zone of a record has a DNSZone.',
     source: 'docs/conditions.md, ZoneNotFound',
-    passes: { object: record, among: [zone()] },
-    fails: { object: record, among: [cluster] },
+    passes: { object: addressDraft('www'), among: [zoneDraft()] },
+    fails: { object: addressDraft('www'), among: [clusterDraft] },
     find: subject =>
       subject.standing?.zones.length === 0
         ? {
@@ -58,16 +37,16 @@ export const referenceRules = [
     id: 'BND-W022',
     says: 'clusterRef names a Bind9Cluster or a Bind9Instance of the namespace.',
     source: 'docs/conditions.md, NoPrimary',
-    passes: { object: zone(), among: [cluster] },
-    fails: { object: zone({ clusterRef: 'server' }), among: [cluster] },
+    passes: { object: zoneDraft(), among: [clusterDraft] },
+    fails: { object: zoneDraft({ clusterRef: 'server' }), among: [clusterDraft] },
     find: noCluster,
   }),
   zoneRule({
     id: 'BND-W023',
     says: 'Of the servers that a zone selects, one is a primary.',
     source: 'docs/conditions.md, NoPrimary',
-    passes: { object: zone({ clusterRef: 'ns1' }), among: [instance()] },
-    fails: { object: zone({ clusterRef: 'ns1' }), among: [instance({ role: 'secondary' })] },
+    passes: { object: zoneDraft({ clusterRef: 'ns1' }), among: [instanceDraft()] },
+    fails: { object: zoneDraft({ clusterRef: 'ns1' }), among: [instanceDraft({ role: 'secondary' })] },
     find: noPrimary,
   }),
   serverRule({
@@ -75,8 +54,8 @@ export const referenceRules = [
     kinds: [instanceKind.kind],
     says: 'clusterRef of a Bind9Instance names a Bind9Cluster of the namespace.',
     source: 'docs/conditions.md, NoInstances',
-    passes: { object: instance({ clusterRef: 'servers' }), among: [cluster] },
-    fails: { object: instance({ clusterRef: 'server' }), among: [cluster] },
+    passes: { object: instanceDraft({ clusterRef: 'servers' }), among: [clusterDraft] },
+    fails: { object: instanceDraft({ clusterRef: 'server' }), among: [clusterDraft] },
     find: noClusterOfServer,
   }),
 ]

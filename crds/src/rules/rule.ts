@@ -1,4 +1,5 @@
 import { clusterKind, instanceKind, recordKinds, zoneKind } from '../kinds.ts'
+import type { Example } from './draft.ts'
 import type { CauseReason, Severity } from './finding.ts'
 import { RecordSubject } from './recordsubject.ts'
 import { ServerSubject } from './serversubject.ts'
@@ -12,21 +13,6 @@ export interface Fault {
   readonly message: string
   /** The rule's own when absent. */
   readonly reason?: CauseReason
-}
-
-/** An object as an example has it; what is the same in all of them is left out. */
-export interface Draft {
-  readonly kind: string
-  readonly metadata?: { readonly name?: string; readonly namespace?: string; readonly annotations?: object }
-  readonly spec: object
-}
-
-export interface Example {
-  readonly object: Draft
-  /** Objects that are there before. */
-  readonly among?: readonly Draft[]
-  /** The object as it was. */
-  readonly old?: Draft
 }
 
 interface Entry {

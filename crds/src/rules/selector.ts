@@ -1,20 +1,13 @@
+import { zoneDraft } from './draft.ts'
 import { isObjectName } from './names.ts'
-import { type Draft, type Fault, zoneRule } from './rule.ts'
+import { type Fault, zoneRule } from './rule.ts'
 import { at, itemsOf } from './subject.ts'
 import type { ZoneSubject } from './zonesubject.ts'
 
 /* Where a zone is served: spec.clusterRef and spec.instanceSelector. */
 
-const zone = (spec: object): Draft => ({
-  kind: 'DNSZone',
-  spec: {
-    zoneName: 'example.com',
-    soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' },
-    ...spec,
-  },
-})
-const labelled = (matchLabels: object) => zone({ instanceSelector: { matchLabels } })
-const expressed = (...matchExpressions: object[]) => zone({ instanceSelector: { matchExpressions } })
+const labelled = (matchLabels: object) => zoneDraft({ instanceSelector: { matchLabels } })
+const expressed = (...matchExpressions: object[]) => zoneDraft({ instanceSelector: { matchExpressions } })
 
 const LABEL_VALUE = /^(?:[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?)?$/i
 const MOST = 64
@@ -33,8 +26,8 @@ export const selectorRules = [
     says: 'A zone says where it is served, by clusterRef or instanceSelector.',
     source: "the CRD's schema",
     reason: 'FieldValueRequired',
-    passes: { object: zone({ clusterRef: 'servers' }) },
-    fails: { object: zone({}) },
+    passes: { object: zoneDraft() },
+    fails: { object: zoneDraft({ clusterRef: undefined }) },
     find: subject => {
       const isThere = subject.value('clusterRef') !== undefined || subject.value('instanceSelector') !== undefined
       const message = 'name a Bind9Cluster or Bind9Instance here, or select instances by spec.instanceSelector'

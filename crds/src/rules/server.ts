@@ -1,19 +1,18 @@
 import { isIPv4, isIPv6 } from '../address.ts'
 import { instanceKind, zoneKind } from '../kinds.ts'
+import { instanceDraft } from './draft.ts'
 import { isObjectName } from './names.ts'
-import { type Draft, type Fault, serverRule, sharedRule } from './rule.ts'
+import { type Fault, serverRule, sharedRule } from './rule.ts'
 import type { ServerSubject } from './serversubject.ts'
 import type { Subject } from './subject.ts'
 
 /* Servers, and how zones name them. What stands here reaches the API server's paths, sockets and named.conf. */
 
-const instance = (external: object = {}): Draft => ({
-  kind: 'Bind9Instance',
-  spec: {
-    role: 'primary',
-    external: { address: '192.0.2.53', rndcSecretRef: { name: 'rndc' }, tsigSecretRef: { name: 'tsig' }, ...external },
-  },
-})
+const instance = (external: object) => {
+  const usual = { address: '192.0.2.53', rndcSecretRef: { name: 'rndc' }, tsigSecretRef: { name: 'tsig' } }
+  return instanceDraft({ external: { ...usual, ...external } })
+}
+
 const HOST = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i
 
 export const serverRules = [

@@ -1,22 +1,12 @@
+import { mailDraft, recordDraft, zoneDraft } from './draft.ts'
 import type { RecordSubject } from './recordsubject.ts'
-import { type Draft, type Fault, recordRule } from './rule.ts'
+import { type Fault, recordRule } from './rule.ts'
 
 /* MX and SRV: who offers a service, or that nobody does (".", RFC 7505 and RFC 2782). */
 
-const zone: Draft = {
-  kind: 'DNSZone',
-  spec: { zoneName: 'example.com', soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' } },
-}
-const mx = (priority: number, mailServer: string, name = 'candidate'): Draft => ({
-  kind: 'MXRecord',
-  metadata: { name },
-  spec: { zone: 'example.com', name: '@', priority, mailServer },
-})
-const srv = (port: number, target: string, name = 'candidate'): Draft => ({
-  kind: 'SRVRecord',
-  metadata: { name },
-  spec: { zone: 'example.com', name: '_ldap._tcp', priority: 0, weight: 0, port, target },
-})
+const OTHER = { name: 'other' }
+const srv = (port: number, target: string, metadata?: object) =>
+  recordDraft('SRVRecord', '_ldap._tcp', { priority: 0, weight: 0, port, target }, metadata)
 
 export const serviceRules = [
   recordRule({
@@ -25,8 +15,8 @@ export const serviceRules = [
     says: 'An MX to ".", which says that a name takes no mail, is the only MX of the name.',
     source: 'RFC 7505 section 3',
     reason: 'FieldValueForbidden',
-    passes: { object: mx(0, '.'), among: [zone] },
-    fails: { object: mx(0, '.'), among: [zone, mx(10, 'mail.example.net.', 'other')] },
+    passes: { object: mailDraft('.', 0), among: [zoneDraft()] },
+    fails: { object: mailDraft('.', 0), among: [zoneDraft(), mailDraft('mail.example.net.')] },
     find: record =>
       besideNone(record, 'mailServer', 'must be the only MX of its name where one of them is to ".", no mail'),
   }),
@@ -36,8 +26,8 @@ export const serviceRules = [
     says: 'An SRV to ".", which says that a service is not offered, is the only SRV of the name.',
     source: 'RFC 2782',
     reason: 'FieldValueForbidden',
-    passes: { object: srv(389, 'ldap.example.net.'), among: [zone, srv(636, 'ldap2.example.net.', 'other')] },
-    fails: { object: srv(389, 'ldap.example.net.'), among: [zone, srv(0, '.', 'other')] },
+    passes: { object: srv(389, 'ldap.example.net.'), among: [zoneDraft(), srv(636, 'ldap2.example.net.', OTHER)] },
+    fails: { object: srv(389, 'ldap.example.net.'), among: [zoneDraft(), srv(0, '.', OTHER)] },
     find: record =>
       besideNone(record, 'target', 'must be the only SRV of its name where one of them is to ".", no service'),
   }),
@@ -46,8 +36,8 @@ export const serviceRules = [
     kinds: ['MXRecord'],
     says: 'An MX to "." has the priority 0.',
     source: 'RFC 7505 section 3',
-    passes: { object: mx(0, '.') },
-    fails: { object: mx(10, '.') },
+    passes: { object: mailDraft('.', 0) },
+    fails: { object: mailDraft('.') },
     find: record => {
       const priority = record.number('priority') ?? 0
       if (priority === 0 || !isNone(record.value('mailServer'))) return undefined

@@ -1,22 +1,17 @@
 import { labelsOf, nameOfLabels } from '../name.ts'
 import { serialCompare } from '../serial.ts'
 import { rname } from '../zone.ts'
+import { zoneDraft } from './draft.ts'
 import { isHostName } from './names.ts'
 import { read } from './recordsubject.ts'
-import { type Draft, type Fault, zoneRule } from './rule.ts'
+import { type Fault, zoneRule } from './rule.ts'
 import { at } from './subject.ts'
 import type { ZoneSubject } from './zonesubject.ts'
 
 /* The start of authority: spec.soaRecord (RFC 1035 section 3.3.13). */
 
-const zone = (soa: object = {}): Draft => ({
-  kind: 'DNSZone',
-  spec: {
-    zoneName: 'example.com',
-    clusterRef: 'servers',
-    soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com', ...soa },
-  },
-})
+const zone = (soa: object = {}) =>
+  zoneDraft({ soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com', ...soa } })
 
 const WEEK = 604_800
 const THREE_HOURS = 10_800

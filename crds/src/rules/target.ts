@@ -1,10 +1,11 @@
 import { zoneKind } from '../kinds.ts'
 import { canonicalName, isAtOrBelow, type NameError } from '../name.ts'
 import { recordTypes } from '../records.ts'
+import { addressDraft, aliasDraft, mailDraft, recordDraft, zoneDraft } from './draft.ts'
 import { quote } from './finding.ts'
 import { faultOfName, isAddressText, isHostName } from './names.ts'
 import { type RecordSubject, read } from './recordsubject.ts'
-import { type Draft, type Fault, recordRule, sharedRule } from './rule.ts'
+import { type Fault, recordRule, sharedRule } from './rule.ts'
 import type { NamedField, Subject } from './subject.ts'
 import { textAt } from './subject.ts'
 
@@ -13,24 +14,7 @@ import { textAt } from './subject.ts'
 const ofNames = recordTypes.filter(({ fields }) => fields.some(({ wire }) => wire === 'name')).map(({ kind }) => kind)
 const holdingNames = [...ofNames, zoneKind.kind]
 
-const mail = (mailServer: string): Draft => ({
-  kind: 'MXRecord',
-  spec: { zone: 'example.com', name: '@', priority: 10, mailServer },
-})
-const alias = (name: string, target: string): Draft => ({
-  kind: 'CNAMERecord',
-  spec: { zone: 'example.com', name, target },
-})
-const delegation = (nameserver: string): Draft => ({
-  kind: 'NSRecord',
-  spec: { zone: 'example.com', name: 'lab', nameserver },
-})
-
-const zone: Draft = {
-  kind: 'DNSZone',
-  spec: { zoneName: 'example.com', soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' } },
-}
-const address: Draft = { kind: 'ARecord', spec: { zone: 'example.com', name: 'www.lab', ipv4Address: '192.0.2.10' } }
+const delegation = (nameserver: string) => recordDraft('NSRecord', 'lab', { nameserver })
 
 export const targetRules = [
   sharedRule({
@@ -38,8 +22,8 @@ export const targetRules = [
     kinds: holdingNames,
     says: 'A target is a whole domain name; one of a single label has its final dot, and "@" is none.',
     source: 'RFC 1035 section 2.3.4',
-    passes: { object: mail('mail.example.com') },
-    fails: { object: mail('mail') },
+    passes: { object: mailDraft('mail.example.com') },
+    fails: { object: mailDraft('mail') },
     find: subject => subject.names.map(field => notAName(field, subject)),
   }),
   sharedRule({
@@ -47,8 +31,8 @@ export const targetRules = [
     kinds: holdingNames,
     says: 'A target is a name, not an address.',
     source: 'RFC 1035 section 3.3',
-    passes: { object: mail('mail.example.com.') },
-    fails: { object: mail('192.0.2.25') },
+    passes: { object: mailDraft('mail.example.com.') },
+    fails: { object: mailDraft('192.0.2.25') },
     find: subject =>
       subject.names
         .filter(({ text }) => isAddressText(text))
@@ -63,8 +47,8 @@ export const targetRules = [
     kinds: holdingNames.filter(kind => kind !== 'CNAMERecord'),
     says: 'Mail servers, name servers, hosts of services, and targets of PTR in reverse zones, have host names.',
     source: "RFC 1123 section 2.1; BIND's check-names refuses others",
-    passes: { object: mail('mail-1.example.com.') },
-    fails: { object: mail('mail_1.example.com.') },
+    passes: { object: mailDraft('mail-1.example.com.') },
+    fails: { object: mailDraft('mail_1.example.com.') },
     find: subject => subject.names.map(notAHost),
   }),
   sharedRule({
@@ -88,8 +72,8 @@ export const targetRules = [
     kinds: ['CNAMERecord'],
     says: 'A CNAME does not point at its own name.',
     source: 'RFC 1034 section 3.6.2',
-    passes: { object: alias('blog', 'www.example.com.') },
-    fails: { object: alias('blog', 'blog.example.com.') },
+    passes: { object: aliasDraft('blog', 'www.example.com.') },
+    fails: { object: aliasDraft('blog', 'blog.example.com.') },
     find: record =>
       record.names
         .filter(({ name }) => name !== undefined && name === record.owner)
@@ -100,8 +84,8 @@ export const targetRules = [
     kinds: ofNames,
     says: "A target does not end in the zone's name twice.",
     source: 'RFC 1035 section 5.1',
-    passes: { object: alias('blog', 'www.example.com.') },
-    fails: { object: alias('blog', 'www.example.com.example.com.') },
+    passes: { object: aliasDraft('blog', 'www.example.com.') },
+    fails: { object: aliasDraft('blog', 'www.example.com.example.com.') },
     find: subject => subject.names.map(field => doubled(field, subject)),
   }),
   recordRule({
@@ -109,8 +93,8 @@ export const targetRules = [
     kinds: ofNames,
     says: 'A target without a final dot is a whole name, and never relative to the zone, unlike in a zone file.',
     source: 'RFC 1035 section 5.1',
-    passes: { object: alias('blog', 'www.lab.example.com'), among: [zone, address] },
-    fails: { object: alias('blog', 'www.lab'), among: [zone, address] },
+    passes: { object: aliasDraft('blog', 'www.lab.example.com'), among: [zoneDraft(), addressDraft('www.lab')] },
+    fails: { object: aliasDraft('blog', 'www.lab'), among: [zoneDraft(), addressDraft('www.lab')] },
     find: record => record.names.map(field => meantInside(field, record)),
   }),
 ]

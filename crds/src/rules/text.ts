@@ -1,20 +1,13 @@
 import { MAX_RDATA } from '../node.ts'
+import { recordDraft, zoneDraft } from './draft.ts'
 import type { RecordSubject } from './recordsubject.ts'
-import { type Draft, type Fault, recordRule } from './rule.ts'
+import { type Fault, recordRule } from './rule.ts'
 import { itemsOf } from './subject.ts'
 
 /* Texts: of TXT, and the values of CAA. */
 
-const txt = (...text: string[]): Draft => ({ kind: 'TXTRecord', spec: { zone: 'example.com', name: '@', text } })
-const spf = (value: string, name = 'spf'): Draft => ({
-  kind: 'TXTRecord',
-  metadata: { name },
-  spec: { zone: 'example.com', name: '@', text: [value] },
-})
-const zone: Draft = {
-  kind: 'DNSZone',
-  spec: { zoneName: 'example.com', soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' } },
-}
+const txt = (...text: string[]) => recordDraft('TXTRecord', '@', { text })
+const named = (name: string, text: string) => recordDraft('TXTRecord', '@', { text: [text] }, { name })
 
 const MAX_STRING = 255
 
@@ -43,8 +36,8 @@ export const textRules = [
     says: 'A name has at most one SPF record, in a single object.',
     source: 'RFC 7208 sections 3.2 and 4.5',
     reason: 'FieldValueDuplicate',
-    passes: { object: spf('v=spf1 mx -all'), among: [zone, spf('v=DMARC1; p=none', 'other')] },
-    fails: { object: spf('v=spf1 mx -all'), among: [zone, spf('v=spf1 include:example.net ~all', 'other')] },
+    passes: { object: txt('v=spf1 mx -all'), among: [zoneDraft(), named('other', 'v=DMARC1; p=none')] },
+    fails: { object: txt('v=spf1 mx -all'), among: [zoneDraft(), named('other', 'v=spf1 include:example.net ~all')] },
     find: secondSpf,
   }),
   recordRule({

@@ -1,14 +1,12 @@
 import { recordKinds, zoneKind } from '../kinds.ts'
-import { type Draft, sharedRule } from './rule.ts'
+import { addressDraft } from './draft.ts'
+import { sharedRule } from './rule.ts'
 import type { Subject } from './subject.ts'
 
 /* How long resolvers keep a record: spec.ttl of records and zones. */
 
 const kinds = [...recordKinds.map(({ kind }) => kind), zoneKind.kind]
-const lasting = (ttl: number): Draft => ({
-  kind: 'ARecord',
-  spec: { zone: 'example.com', name: 'www', ttl, ipv4Address: '192.0.2.10' },
-})
+const lasting = (ttl: number) => addressDraft('www', { ttl })
 
 const SHORTEST = 30
 const WEEK = 604_800

@@ -2,22 +2,17 @@ import { isZoneName } from '../fields.ts'
 import { recordKinds, zoneKind } from '../kinds.ts'
 import { canonicalName, isAtOrBelow, lineage, type NameError } from '../name.ts'
 import type { DNSZone } from '../zone.ts'
+import { addressDraft, clusterDraft, zoneDraft } from './draft.ts'
 import { quote } from './finding.ts'
 import { faultOfName } from './names.ts'
 import { read } from './recordsubject.ts'
-import { type Draft, type Fault, sharedRule, zoneRule } from './rule.ts'
+import { type Fault, sharedRule, zoneRule } from './rule.ts'
 import { itemsOf, type Subject, textAt } from './subject.ts'
 import type { ZoneSubject } from './zonesubject.ts'
 
 /* A zone: its name, and other zones of that name or around it. */
 
-const soaRecord = { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' }
-const zone = (zoneName: string, namespace = 'dns', spec: object = {}): Draft => ({
-  kind: 'DNSZone',
-  metadata: { namespace },
-  spec: { zoneName, clusterRef: 'servers', soaRecord, ...spec },
-})
-const servers: Draft = { kind: 'Bind9Cluster', metadata: { name: 'servers' }, spec: {} }
+const zone = (zoneName: string, namespace = 'dns', spec: object = {}) => zoneDraft({ zoneName, ...spec }, { namespace })
 
 export const zoneRules = [
   sharedRule({
@@ -43,8 +38,8 @@ export const zoneRules = [
     says: 'A zone has one DNSZone, in whatever namespace: the older one is served, and no second is let in.',
     source: 'docs/conditions.md, DuplicateZone',
     reason: 'FieldValueDuplicate',
-    passes: { object: zone('example.com'), among: [servers, zone('example.net')] },
-    fails: { object: zone('example.com'), among: [servers, zone('Example.COM.', 'web')] },
+    passes: { object: zone('example.com'), among: [clusterDraft, zone('example.net')] },
+    fails: { object: zone('example.com'), among: [clusterDraft, zone('Example.COM.', 'web')] },
     find: ownedByOther,
   }),
   zoneRule({
@@ -54,9 +49,9 @@ export const zoneRules = [
     reason: 'FieldValueForbidden',
     passes: {
       object: zone('lab.example.com'),
-      among: [servers, zone('example.com', 'web', { allowedNamespaces: ['dns'] })],
+      among: [clusterDraft, zone('example.com', 'web', { allowedNamespaces: ['dns'] })],
     },
-    fails: { object: zone('lab.example.com'), among: [servers, zone('example.com', 'web')] },
+    fails: { object: zone('lab.example.com'), among: [clusterDraft, zone('example.com', 'web')] },
     find: keptOut,
   }),
   zoneRule({
@@ -71,14 +66,10 @@ export const zoneRules = [
     id: 'BND-W017',
     says: 'A zone below another hides none of its records: those of the zone above are served no more, on the same servers.',
     source: 'RFC 1034 section 4.2.1',
-    passes: { object: zone('lab.example.com'), among: [servers, zone('example.com')] },
+    passes: { object: zone('lab.example.com'), among: [clusterDraft, zone('example.com')] },
     fails: {
       object: zone('lab.example.com'),
-      among: [
-        servers,
-        zone('example.com'),
-        { kind: 'ARecord', spec: { zone: 'example.com', name: 'host.lab', ipv4Address: '192.0.2.10' } },
-      ],
+      among: [clusterDraft, zone('example.com'), addressDraft('host.lab')],
     },
     find: hidesRecords,
   }),
