@@ -479,6 +479,16 @@ export const reasons = {
     says: 'A TSIG or RNDC key cannot be made of what was given; an object says SecretInvalid then.',
     do: 'Correct the name, the algorithm or the secret, as the message says.',
   },
+  ReviewInvalid: {
+    on: ['log'],
+    says: 'The webhook was sent what is no AdmissionReview of one of our kinds.',
+    do: 'See that nobody but the API server calls it; if it was the API server, report a bug.',
+  },
+  CertificateInvalid: {
+    on: ['log'],
+    says: "The webhook's certificate, its key or its authority cannot be used.",
+    do: 'Replace the files that --certificate names, or delete the Secret that the message names.',
+  },
   ConfigSyntax: {
     on: ['log'],
     says: "A text is not in named.conf's syntax; an object says SecretInvalid or MessageInvalid then.",

@@ -27,7 +27,7 @@ describe('the table of reasons', () => {
   })
 
   test('holds none that nothing gives', () => {
-    const sources = ['crds/src', 'controller/src'].flatMap(directory => {
+    const sources = ['crds/src', 'controller/src', 'webhook/src'].flatMap(directory => {
       const at = join(import.meta.dirname, '../..', directory)
       const files = readdirSync(at, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
       return files.filter(file => file !== 'reasons.ts').map(file => readFileSync(join(at, file), 'utf8'))

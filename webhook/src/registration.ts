@@ -1,0 +1,111 @@
+import { API_GROUP, API_VERSION, instanceKind, type Kind, kinds, recordKinds, zoneKind } from '#crds'
+import { type KubeClient, resourcePath } from '#kube'
+
+/** How the API server reaches the webhook: by a URL from outside a cluster, or by a Service in it. */
+export type Reach =
+  | { readonly url: string }
+  | { readonly service: { readonly namespace: string; readonly name: string } }
+
+/** Kinds whose objects are filled in before they are stored. */
+export const mutatedKinds: readonly Kind[] = [zoneKind, ...recordKinds]
+/** Kinds whose deletion is judged. */
+export const guardedKinds: readonly Kind[] = [zoneKind, instanceKind]
+
+/** The path of a kind, as kubebuilder names it. */
+export function pathOf(verb: 'mutate' | 'validate', { kind }: Kind): string {
+  return `/${verb}-${API_GROUP.replaceAll('.', '-')}-${API_VERSION}-${kind.toLowerCase()}`
+}
+
+/** The fields that this webhook owns of its configurations. */
+const FIELD_MANAGER = 'bindy-webhook'
+
+/**
+ * Tells the API server to ask this webhook, and to trust what `caBundle` signs. Whatever another replica, or an older
+ * version, said before is replaced.
+ */
+export async function register(client: KubeClient, reach: Reach, caBundle: string | undefined): Promise<void> {
+  for (const [plural, configuration] of configurations(reach, caBundle)) {
+    const path = resourcePath(
+      { group: 'admissionregistration.k8s.io', version: 'v1', plural },
+      { name: configuration.metadata.name },
+    )
+    await client.patch(path, configuration, { type: 'apply', query: { fieldManager: FIELD_MANAGER, force: true } })
+  }
+}
+
+/** Both configurations, by their plural. */
+export function configurations(reach: Reach, caBundle: string | undefined) {
+  const callTo = (verb: 'mutate' | 'validate', kind: Kind) => ({
+    ...(caBundle && { caBundle: Buffer.from(caBundle).toString('base64') }),
+    ...at(reach, pathOf(verb, kind)),
+  })
+  const mutating = mutatedKinds.map(kind => ({
+    ...entry(kind, 'mutate', ['CREATE', 'UPDATE']),
+    clientConfig: callTo('mutate', kind),
+    failurePolicy: 'Ignore',
+    timeoutSeconds: 2,
+    reinvocationPolicy: 'Never',
+    matchConditions: WRITES,
+  }))
+  const validating = kinds.map(kind => ({
+    ...entry(kind, 'validate', ['CREATE', 'UPDATE']),
+    clientConfig: callTo('validate', kind),
+    failurePolicy: 'Fail',
+    timeoutSeconds: 5,
+    matchConditions: WRITES,
+  }))
+  // What is to go can go, with its namespace too, while the webhook is away: hence an entry of its own.
+  const guarding = guardedKinds.map(kind => ({
+    ...entry(kind, 'delete', ['DELETE']),
+    clientConfig: callTo('validate', kind),
+    failurePolicy: 'Ignore',
+    timeoutSeconds: 5,
+    matchConditions: [],
+  }))
+  return [
+    ['mutatingwebhookconfigurations', configuration('MutatingWebhookConfiguration', 'bindy-mutate', mutating)],
+    [
+      'validatingwebhookconfigurations',
+      configuration('ValidatingWebhookConfiguration', 'bindy-validate', [...validating, ...guarding]),
+    ],
+  ] as const
+}
+
+function configuration(kind: string, name: string, webhooks: readonly object[]) {
+  return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata: { name }, webhooks }
+}
+
+function entry({ plural }: Kind, verb: 'mutate' | 'validate' | 'delete', operations: readonly string[]) {
+  return {
+    name: nameOf(plural, verb),
+    rules: [
+      { apiGroups: [API_GROUP], apiVersions: [API_VERSION], resources: [plural], operations, scope: 'Namespaced' },
+    ],
+    sideEffects: 'None',
+    admissionReviewVersions: ['v1'],
+    matchPolicy: 'Equivalent',
+  }
+}
+
+// All that kubectl prints when the webhook is away is this name and an address: so it says what to delete.
+function nameOf(plural: string, verb: 'mutate' | 'validate' | 'delete'): string {
+  const configuration = verb === 'mutate' ? 'bindy-mutate.mutating' : 'bindy-validate.validating'
+  return `${verb === 'delete' ? 'delete-' : ''}${plural}.${configuration}webhookconfiguration.firestoned.io`
+}
+
+function at(reach: Reach, path: string): object {
+  if ('url' in reach) return { url: new URL(path, reach.url).href }
+  return { service: { ...reach.service, port: 443, path } }
+}
+
+// Labels, finalizers, and what is on its way out are nobody's to hold up.
+const WRITES = [
+  {
+    name: 'says-something-else',
+    expression: 'request.operation != "UPDATE" || object.?spec != oldObject.?spec',
+  },
+  {
+    name: 'is-to-stay',
+    expression: '!has(object.metadata.deletionTimestamp)',
+  },
+]

@@ -1,0 +1,98 @@
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
+import type { JsonSchema } from '#crds'
+
+/** A value that is not as its schema wants it: where, what stands there, and what may. */
+export interface SchemaFault {
+  /** As the API server writes it: spec.nameServers[0].hostname; empty for the whole. */
+  readonly field: string
+  readonly value: unknown
+  /** A cause type of the API server's. */
+  readonly reason: string
+  readonly message: string
+}
+
+/** All that a value has against a schema; of one too large to be looked through, the first fault alone. */
+export type Validator = (value: unknown) => readonly SchemaFault[]
+
+/** Larger values get one fault each: an error for every item of a hostile list would take all memory. */
+const MOST_NODES = 20_000
+
+const quick = newAjv({})
+const thorough = newAjv({ allErrors: true })
+
+/** Compiles a schema. The second look, for all faults, is compiled when it is needed first. */
+export function validator(schema: JsonSchema): Validator {
+  const isValid = quick.compile(schema)
+  let all: ValidateFunction | undefined
+  return value => {
+    if (isValid(value)) return []
+    if (!isSmall(value)) return (isValid.errors ?? []).map(fault)
+    all ??= thorough.compile(schema)
+    all(value)
+    return (all.errors ?? []).map(fault)
+  }
+}
+
+function newAjv(options: Options): Ajv {
+  const ajv = new Ajv({ strict: true, allowUnionTypes: true, verbose: true, ...options })
+  for (const name of ['int32', 'int64', 'date-time']) ajv.addFormat(name, true)
+  return ajv
+}
+
+function isSmall(value: unknown): boolean {
+  const waiting = [value]
+  for (let nodes = 0; waiting.length > 0; nodes++) {
+    if (nodes + waiting.length > MOST_NODES) return false
+    const node = waiting.pop()
+    if (typeof node !== 'object' || node === null) continue
+    const below = Object.values(node)
+    if (below.length > MOST_NODES) return false
+    waiting.push(...below)
+  }
+  return true
+}
+
+function fault(error: ErrorObject): SchemaFault {
+  const { keyword, params, data, instancePath } = error
+  const field = fieldOf(instancePath)
+  const below = (name: unknown) => (field === '' ? String(name) : `${field}.${name}`)
+  switch (keyword) {
+    case 'required':
+      return {
+        field: below(params.missingProperty),
+        value: undefined,
+        reason: 'FieldValueRequired',
+        message: 'must be given',
+      }
+    case 'additionalProperties':
+      return {
+        field: below(params.additionalProperty),
+        value: undefined,
+        reason: 'FieldValueForbidden',
+        message: 'is no field of this kind',
+      }
+    case 'enum': {
+      const message = `must be one of ${params.allowedValues.join(', ')}`
+      return { field, value: data, reason: 'FieldValueNotSupported', message }
+    }
+    default:
+      return { field, value: data, reason: REASONS[keyword] ?? 'FieldValueInvalid', message: error.message ?? keyword }
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  type: 'FieldValueTypeInvalid',
+  maxLength: 'FieldValueTooLong',
+  maxItems: 'FieldValueTooMany',
+  maxProperties: 'FieldValueTooMany',
+}
+
+/** A JSON pointer as a field: "/spec/text/0" is spec.text[0]. */
+function fieldOf(pointer: string): string {
+  const parts = pointer.split('/').slice(1)
+  const names = parts.map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return names.reduce(
+    (path, name) => (/^\d+$/.test(name) ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`),
+    '',
+  )
+}
