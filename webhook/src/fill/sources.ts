@@ -1,0 +1,20 @@
+import type { Bind9Instance, ZoneTree } from '#crds'
+import type { PatchStep, Review } from '../review.ts'
+
+/** What absent fields are filled from. */
+export interface Sources {
+  readonly tree: Pick<ZoneTree, 'above' | 'named'>
+  readonly instances: () => Iterable<Bind9Instance>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** An object to be filled; its spec has not met its schema yet, so nothing in it can be relied on. */
+export interface Blank {
+  readonly review: Review
+  readonly spec: Readonly<Record<string, unknown>>
+  /** The spec as it is stored, where it is. */
+  readonly old: Readonly<Record<string, unknown>> | undefined
+}
+
+export type Fill = (blank: Blank, sources: Sources) => PatchStep[]

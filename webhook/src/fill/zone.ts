@@ -1,0 +1,76 @@
+import { isIP } from 'node:net'
+import {
+  type Bind9Instance,
+  canonicalName,
+  type DNSZone,
+  instanceSelectorSchema,
+  jsonSchemaOf,
+  NameError,
+  placement,
+} from '#crds'
+import type { PatchStep } from '../review.ts'
+import { validator } from '../schema.ts'
+import type { Blank, Sources } from './sources.ts'
+
+/**
+ * The SOA's primary name server and the name servers of a zone, after the servers that it is to be on, and the serial to
+ * start from. A zone that is there already keeps what it has.
+ */
+export function zoneFields(blank: Blank, { instances, now }: Sources): PatchStep[] {
+  const { review, spec, old } = blank
+  const soa = spec.soaRecord
+  if (typeof soa !== 'object' || soa === null || Array.isArray(soa)) return []
+  const isNew = review.operation === 'CREATE'
+  const steps: PatchStep[] = []
+  if (!('primaryNs' in soa)) {
+    const known = (old?.soaRecord as { primaryNs?: string } | undefined)?.primaryNs
+    const hosts = known === undefined ? hostsOf(blank, instances()) : []
+    const primaryNs = known ?? hosts[0]
+    if (primaryNs !== undefined) steps.push({ op: 'add', path: '/spec/soaRecord/primaryNs', value: primaryNs })
+    if (isNew && spec.nameServers === undefined && hosts.length > 1) {
+      steps.push({ op: 'add', path: '/spec/nameServers', value: hosts.map(hostname => ({ hostname })) })
+    }
+  }
+  // A zone that a server has already comes with its own serial.
+  if (isNew && !('serial' in soa) && spec.adopt !== true) {
+    steps.push({ op: 'add', path: '/spec/soaRecord/serial', value: dateSerial(now()) })
+  }
+  return steps
+}
+
+const selectorFaults = validator(jsonSchemaOf(instanceSelectorSchema))
+
+/**
+ * The names of the servers that a zone is to be on, those of primaries first; none without a primary. A server that is
+ * known by its address alone has the name of its object, in the zone: its address in there goes on following the object.
+ */
+function hostsOf({ review, spec }: Blank, instances: Iterable<Bind9Instance>): string[] {
+  const { zoneName, clusterRef, instanceSelector } = spec
+  if (typeof zoneName !== 'string' || (clusterRef !== undefined && typeof clusterRef !== 'string')) return []
+  if (instanceSelector !== undefined && selectorFaults(instanceSelector).length > 0) return []
+  const zone = { metadata: { namespace: review.namespace }, spec: { clusterRef, instanceSelector } } as DNSZone
+  const servers = placement(zone, instances).sort(byRole)
+  if (servers[0]?.spec.role !== 'primary') return []
+  const hosts = servers.map(server => hostOf(server, zoneName))
+  return hosts.includes(undefined) ? [] : [...new Set(hosts as string[])]
+}
+
+function byRole(a: Bind9Instance, b: Bind9Instance): number {
+  if (a.spec.role !== b.spec.role) return a.spec.role === 'primary' ? -1 : 1
+  return a.metadata.name < b.metadata.name ? -1 : 1
+}
+
+function hostOf({ metadata, spec }: Bind9Instance, zoneName: string): string | undefined {
+  const { address } = spec.external
+  try {
+    return isIP(address) === 0 ? canonicalName(address) : canonicalName(metadata.name, canonicalName(zoneName))
+  } catch (error) {
+    if (error instanceof NameError) return undefined
+    throw error
+  }
+}
+
+// RFC 1912 section 2.2: the date and two digits of revision.
+function dateSerial(ms: number): number {
+  return Number(`${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')}01`)
+}

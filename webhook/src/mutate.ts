@@ -1,0 +1,55 @@
+import { API_GROUP, canonicalName, NameError, zoneKind } from '#crds'
+import { recordFields } from './fill/record.ts'
+import type { Sources } from './fill/sources.ts'
+import { zoneFields } from './fill/zone.ts'
+import type { PatchStep, Review, ReviewedObject } from './review.ts'
+
+/** Label that selects a zone's objects: `kubectl get bindy -l bindy.firestoned.io/zone=example.com`. */
+export const ZONE_LABEL = `${API_GROUP}/zone`
+
+/**
+ * What is added to an object before it is stored: fields that it needs and its surroundings tell, and the label of its
+ * zone. What the user wrote stays as it is, and nothing is copied that should go on following its source.
+ */
+export function mutate(review: Review, sources: Sources): PatchStep[] {
+  const { object, oldObject } = review
+  if (!object || object.metadata.deletionTimestamp !== undefined || !isFields(object.spec)) return []
+  const fill = object.kind === zoneKind.kind ? zoneFields : recordFields
+  const steps = fill(
+    { review, spec: object.spec, old: isFields(oldObject?.spec) ? oldObject.spec : undefined },
+    sources,
+  )
+  return [...steps, ...labelStep(object, zoneOf(object.spec, steps), zoneOf(oldObject?.spec, []))]
+}
+
+/** The zone that a spec names, or that a step gives it. */
+function zoneOf(spec: unknown, steps: readonly PatchStep[]): unknown {
+  if (!isFields(spec)) return undefined
+  return spec.zoneName ?? spec.zone ?? steps.find(({ path }) => path === '/spec/zone')?.value
+}
+
+// A label that followed the object's zone goes on following it.
+function labelStep({ metadata }: ReviewedObject, zone: unknown, oldZone: unknown): PatchStep[] {
+  const value = labelOf(zone)
+  const found = metadata.labels?.[ZONE_LABEL]
+  const isStale = found !== undefined && found !== value && found === labelOf(oldZone)
+  if (value === undefined || (found !== undefined && !isStale)) return []
+  if (metadata.labels === undefined) return [{ op: 'add', path: '/metadata/labels', value: { [ZONE_LABEL]: value } }]
+  return [{ op: isStale ? 'replace' : 'add', path: `/metadata/labels/${ZONE_LABEL.replace('/', '~1')}`, value }]
+}
+
+/** A zone's name as a label's value; undefined where it cannot be one: too long, or a sign that labels do not take. */
+function labelOf(zone: unknown): string | undefined {
+  if (typeof zone !== 'string') return undefined
+  try {
+    const name = canonicalName(zone).slice(0, -1)
+    return /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/.test(name) ? name : undefined
+  } catch (error) {
+    if (error instanceof NameError) return undefined
+    throw error
+  }
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
