@@ -2,10 +2,9 @@ import './memory.ts'
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
-import { KubeClient, loadConnection, runAsLeader } from '#kube'
+import { jsonLog, KubeClient, loadConnection, runAsLeader } from '#kube'
 import { runController } from './controller.ts'
 import { dryRun } from './dryrun.ts'
-import { jsonLog } from './log.ts'
 
 const USAGE = `Usage: npm run controller -- [options]
 
