@@ -8,3 +8,8 @@ export function serialCompare(a: number, b: number): number {
   if (ahead === 0x8000_0000) return Number.NaN
   return ahead < 0x8000_0000 ? 1 : -1
 }
+
+/** The serial of a day in UTC, given in milliseconds since 1970: the date and two digits of revision (RFC 1912 section 2.2). */
+export function dateSerial(ms: number): number {
+  return Number(`${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')}01`)
+}

@@ -1,5 +1,5 @@
 import { serialIncrement } from '#bind9'
-import { serialCompare } from '#crds'
+import { dateSerial, serialCompare } from '#crds'
 
 /**
  * The serial that a zone is made with: what its object asks for, or by the date, and above every serial seen. A secondary
@@ -9,9 +9,4 @@ export function firstSerial(asked: number | undefined, highest: number | undefin
   const wanted = asked ?? dateSerial(nowMs)
   if (highest === undefined || serialCompare(wanted, highest) > 0) return wanted
   return serialIncrement(highest)
-}
-
-// RFC 1912 section 2.2: the date and two digits of revision.
-function dateSerial(ms: number): number {
-  return Number(`${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')}01`)
 }
