@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 
 /*
- * `npm run build` makes the controller one file, dist/controller.mjs, that runs without node_modules and in less memory.
- * Names are kept as they are: a stack trace of it can be read.
+ * `npm run build` makes each program named one file, such as dist/controller.mjs, that runs without node_modules and in
+ * less memory. Names are kept as they are: a stack trace of it can be read.
  */
 
 // Some of the bundled modules are CommonJS and ask for `require`; undici asks for this Node.
@@ -15,17 +15,19 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exit(1)
 }`
 
-await build({
-  entryPoints: [join(import.meta.dirname, 'src/main.ts')],
-  outfile: join(import.meta.dirname, '../dist/controller.mjs'),
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node22',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  lineLimit: 160,
-  banner: { js: banner },
-  logLevel: 'warning',
-})
-console.log('dist/controller.mjs is built: node dist/controller.mjs --help')
+for (const program of process.argv.slice(2)) {
+  await build({
+    entryPoints: [join(import.meta.dirname, '..', program, 'src/main.ts')],
+    outfile: join(import.meta.dirname, '../dist', `${program}.mjs`),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 160,
+    banner: { js: banner },
+    logLevel: 'warning',
+  })
+  console.log(`dist/${program}.mjs is built: node dist/${program}.mjs --help`)
+}
