@@ -55,15 +55,20 @@ function counted({ path }: Route, metrics: Metrics): RequestHandler {
 function answer(route: Route, log: Log): RequestHandler {
   return async (request, response) => {
     const uid = uidOf(request.body)
+    let { failurePolicy } = route
     try {
       const review = decodeReview(request.body, route.kind)
+      // As the API server is told: what is to go can go while nobody judges.
+      if (review.operation === 'DELETE') failurePolicy = 'Ignore'
       const verdict = await route.judge(review)
       response.json(encodeReview(uid, verdict, { kind: route.kind, name: review.name }))
     } catch (error) {
       const isTheirs = error instanceof ReviewError
       if (!isTheirs) log.error('Review not judged', { path: route.path, uid, error })
       const why = isTheirs ? error.message : 'Cannot judge the object: the webhook has a fault, which its log names'
-      response.status(uid === '' ? 400 : 200).json(unjudged(route, uid, { code: isTheirs ? 400 : 500, message: why }))
+      response
+        .status(uid === '' ? 400 : 200)
+        .json(unjudged(failurePolicy, uid, { code: isTheirs ? 400 : 500, message: why }))
     }
   }
 }
@@ -73,10 +78,10 @@ function failure(route: Route): ErrorRequestHandler {
   return (error, _request, response, _next) => {
     const code = Number.isInteger(error?.status) ? (error.status as number) : 500
     const message = `Cannot read the AdmissionReview: ${error?.message ?? code}`
-    response.status(code).json(unjudged(route, '', { code, message }))
+    response.status(code).json(unjudged(route.failurePolicy, '', { code, message }))
   }
 }
 
-function unjudged({ failurePolicy }: Route, uid: string, why: { code: number; message: string }): object {
+function unjudged(failurePolicy: Route['failurePolicy'], uid: string, why: { code: number; message: string }): object {
   return encodeReview(uid, failurePolicy === 'Ignore' ? { allowed: true } : { allowed: false, ...why })
 }

@@ -6,6 +6,13 @@ export type Reach =
   | { readonly url: string }
   | { readonly service: { readonly namespace: string; readonly name: string } }
 
+/** The host names and addresses that the API server calls the webhook by. */
+export function hostsOf(reach: Reach): string[] {
+  if ('url' in reach) return [new URL(reach.url).hostname.replace(/^\[(.*)\]$/, '$1')]
+  const name = `${reach.service.name}.${reach.service.namespace}.svc`
+  return [name, `${name}.cluster.local`]
+}
+
 /** Kinds whose objects are filled in before they are stored. */
 export const mutatedKinds: readonly Kind[] = [zoneKind, ...recordKinds]
 /** Kinds whose deletion is judged. */

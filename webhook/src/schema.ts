@@ -1,15 +1,8 @@
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
-import type { JsonSchema } from '#crds'
+import type { Finding, JsonSchema } from '#crds'
 
-/** A value that is not as its schema wants it: where, what stands there, and what may. */
-export interface SchemaFault {
-  /** As the API server writes it: spec.nameServers[0].hostname; empty for the whole. */
-  readonly field: string
-  readonly value: unknown
-  /** A cause type of the API server's. */
-  readonly reason: string
-  readonly message: string
-}
+/** A value that is not as its schema wants it; the field is as the API server writes it, empty for the whole. */
+export type SchemaFault = Pick<Finding, 'field' | 'value' | 'reason' | 'message'>
 
 /** All that a value has against a schema; of one too large to be looked through, the first fault alone. */
 export type Validator = (value: unknown) => readonly SchemaFault[]
@@ -76,15 +69,8 @@ function fault(error: ErrorObject): SchemaFault {
       return { field, value: data, reason: 'FieldValueNotSupported', message }
     }
     default:
-      return { field, value: data, reason: REASONS[keyword] ?? 'FieldValueInvalid', message: error.message ?? keyword }
+      return { field, value: data, reason: 'FieldValueInvalid', message: error.message ?? keyword }
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  type: 'FieldValueTypeInvalid',
-  maxLength: 'FieldValueTooLong',
-  maxItems: 'FieldValueTooMany',
-  maxProperties: 'FieldValueTooMany',
 }
 
 /** A JSON pointer as a field: "/spec/text/0" is spec.text[0]. */

@@ -1,10 +1,9 @@
-import type { Bind9Instance, ZoneTree } from '#crds'
+import type { Others } from '#crds'
 import type { PatchStep, Review } from '../review.ts'
 
 /** What absent fields are filled from. */
 export interface Sources {
-  readonly tree: Pick<ZoneTree, 'above' | 'named'>
-  readonly instances: () => Iterable<Bind9Instance>
+  readonly others: Pick<Others, 'zonesNamed' | 'instancesIn'>
   /** Milliseconds since 1970. */
   readonly now: () => number
 }

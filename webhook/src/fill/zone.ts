@@ -3,6 +3,7 @@ import {
   type Bind9Instance,
   canonicalName,
   type DNSZone,
+  dateSerial,
   instanceSelectorSchema,
   jsonSchemaOf,
   NameError,
@@ -16,7 +17,7 @@ import type { Blank, Sources } from './sources.ts'
  * The SOA's primary name server and the name servers of a zone, after the servers that it is to be on, and the serial to
  * start from. A zone that is there already keeps what it has.
  */
-export function zoneFields(blank: Blank, { instances, now }: Sources): PatchStep[] {
+export function zoneFields(blank: Blank, { others, now }: Sources): PatchStep[] {
   const { review, spec, old } = blank
   const soa = spec.soaRecord
   if (typeof soa !== 'object' || soa === null || Array.isArray(soa)) return []
@@ -24,7 +25,7 @@ export function zoneFields(blank: Blank, { instances, now }: Sources): PatchStep
   const steps: PatchStep[] = []
   if (!('primaryNs' in soa)) {
     const known = (old?.soaRecord as { primaryNs?: string } | undefined)?.primaryNs
-    const hosts = known === undefined ? hostsOf(blank, instances()) : []
+    const hosts = known === undefined ? hostsOf(blank, others.instancesIn(blank.review.namespace)) : []
     const primaryNs = known ?? hosts[0]
     if (primaryNs !== undefined) steps.push({ op: 'add', path: '/spec/soaRecord/primaryNs', value: primaryNs })
     if (isNew && spec.nameServers === undefined && hosts.length > 1) {
@@ -68,9 +69,4 @@ function hostOf({ metadata, spec }: Bind9Instance, zoneName: string): string | u
     if (error instanceof NameError) return undefined
     throw error
   }
-}
-
-// RFC 1912 section 2.2: the date and two digits of revision.
-function dateSerial(ms: number): number {
-  return Number(`${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')}01`)
 }

@@ -1,0 +1,59 @@
+import { API_GROUP, API_VERSION, type Kind, kinds, ObjectIndex, type Others } from '#crds'
+import { type ApiObject, Informer, KubeApiError, type KubeClient, type Log, resourcePath } from '#kube'
+
+interface Cached extends ApiObject {
+  readonly spec?: unknown
+}
+
+/** All objects of our kinds, by what rules ask of them, kept up to date by watches. */
+export class Cache {
+  readonly #index = new ObjectIndex()
+  readonly #informers: ReadonlyMap<string, Informer<Cached>>
+
+  constructor(client: KubeClient, log: Log) {
+    this.#informers = new Map(kinds.map(kind => [kind.kind, this.#informer(kind, client, log)]))
+  }
+
+  get others(): Others {
+    return this.#index
+  }
+
+  /** Kinds that have not been read yet. One that the cluster does not have has no objects. */
+  get unread(): string[] {
+    const isUnread = (informer: Informer<Cached>) => !informer.hasSynced && !isUnknown(informer.state.error)
+    return [...this.#informers].filter(([, informer]) => isUnread(informer)).map(([kind]) => kind)
+  }
+
+  start(): void {
+    for (const informer of this.#informers.values()) informer.start()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#informers.values()].map(informer => informer.stop()))
+  }
+
+  #informer({ plural }: Kind, client: KubeClient, log: Log): Informer<Cached> {
+    const path = resourcePath({ group: API_GROUP, version: API_VERSION, plural })
+    const informer = new Informer<Cached>({ client, path, log, prune: slim })
+    informer.onChange((type, object) => (type === 'deleted' ? this.#index.drop(object) : this.#index.put(object)))
+    return informer
+  }
+}
+
+function isUnknown(error: Error | undefined): boolean {
+  return error instanceof KubeApiError && error.status === 404
+}
+
+// What rules never ask for is not kept, statuses above all.
+function slim({ apiVersion, kind, metadata, spec }: Cached): Cached {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, finalizers, labels } = metadata
+  const ours = Object.entries(metadata.annotations ?? {}).filter(([key]) => key.startsWith(`${API_GROUP}/`))
+  const kept = {
+    ...{ name, namespace, uid, resourceVersion, creationTimestamp },
+    ...(deletionTimestamp && { deletionTimestamp }),
+    ...(finalizers && { finalizers }),
+    ...(labels && { labels }),
+    ...(ours.length > 0 && { annotations: Object.fromEntries(ours) }),
+  }
+  return { apiVersion, kind, metadata: kept, spec } as Cached
+}
