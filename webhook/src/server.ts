@@ -31,6 +31,7 @@ const limits = {
 
 /** The HTTPS server of the webhook. */
 export class AdmissionServer {
+  readonly port: number
   readonly #server: Server
   #isDraining = false
 
@@ -44,13 +45,10 @@ export class AdmissionServer {
 
   private constructor(server: Server) {
     this.#server = server
+    this.port = (server.address() as AddressInfo).port
     server.prependListener('request', (_request, response) => {
       if (this.#isDraining) response.setHeader('Connection', 'close')
     })
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
   }
 
   get isDraining(): boolean {
@@ -67,6 +65,7 @@ export class AdmissionServer {
    * them learns to go elsewhere; then those under way are finished.
    */
   async drain({ graceMs }: { readonly graceMs: number }): Promise<void> {
+    if (this.#isDraining) return
     this.#isDraining = true
     await pause(graceMs)
     const closed = once(this.#server, 'close')

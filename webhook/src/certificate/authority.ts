@@ -46,7 +46,7 @@ export async function createAuthority(source: Source): Promise<KeyPair> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   })
-  return { cert: certificate.toString('pem'), key: await pemOf(keys.privateKey) }
+  return { cert: `${certificate.toString('pem')}\n`, key: await pemOf(keys.privateKey) }
 }
 
 /** Issues a server's certificate for host names and IP addresses, for 7 days and no longer than its authority. */
@@ -73,7 +73,7 @@ export async function issueCertificate(authority: KeyPair, hosts: readonly strin
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   })
-  return { cert: certificate.toString('pem'), key: await pemOf(keys.privateKey) }
+  return { cert: `${certificate.toString('pem')}\n`, key: await pemOf(keys.privateKey) }
 }
 
 /** From when until when a certificate is good, in milliseconds since 1970; throws CertificateError. */

@@ -73,7 +73,7 @@ export class AuthoritySecret {
   // One that cannot be used is as good as none.
   #found(secret: Secret): Shared | undefined {
     const read = (file: string) => Buffer.from(secret.data?.[file] ?? '', 'base64').toString()
-    const authority = { cert: read('tls.crt'), key: read('tls.key') }
+    const authority = { cert: certificatesIn(read('tls.crt'))[0] ?? '', key: read('tls.key') }
     try {
       mustBeUsable(authority, { isAuthority: true })
       const before = certificatesIn(read('ca.crt')).filter(

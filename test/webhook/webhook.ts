@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { loadConnection } from '#kube'
+import { runWebhook, type WebhookOptions } from '../../webhook/src/webhook.ts'
+import { type Output, type Port, type RunningApiServer, reservePort, startApiServer, until } from '../cluster/index.ts'
+import { manifest } from '../cluster/objects.ts'
+
+const CRDS = join(import.meta.dirname, '../../crds')
+const apiVersion = 'bindy.firestoned.io/v1alpha1'
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export type Changes = Partial<Pick<WebhookOptions, 'source' | 'certificateDirectory' | 'lookMs' | 'reach'>> & {
+  readonly kubeconfig?: string
+}
+
+/** A webhook in this process, beside a real API server that asks it. */
+export class RunningWebhook {
+  readonly port: Port
+  readonly log: LogLine[] = []
+  readonly #abort = new AbortController()
+  readonly #done: Promise<void>
+  #failure: unknown
+
+  /** Starts it; resolves when it is registered. */
+  static async start(kubeconfig: string, changes: Changes = {}): Promise<RunningWebhook> {
+    const webhook = new RunningWebhook(await reservePort(), changes.kubeconfig ?? kubeconfig, changes)
+    await webhook.untilLogged('Webhook registered')
+    return webhook
+  }
+
+  private constructor(port: Port, kubeconfig: string, changes: Changes) {
+    this.port = port
+    this.#done = this.#run(kubeconfig, changes).catch(error => {
+      this.#failure = error
+    })
+  }
+
+  get url(): string {
+    return `https://127.0.0.1:${this.port.number}`
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort()
+    await this.#done
+    this.port.release()
+    if (this.#failure) throw this.#failure
+  }
+
+  /** The latest line of its log that says so; waits for it where there are not so many yet. */
+  untilLogged(message: string, { times = 1 } = {}): Promise<LogLine> {
+    return until(`the webhook says "${message}"`, () => {
+      if (this.#failure) throw this.#failure
+      const lines = this.log.filter(line => line.message === message)
+      return lines.length >= times && lines.at(-1)
+    })
+  }
+
+  async #run(kubeconfig: string, changes: Changes): Promise<void> {
+    const line =
+      (level: LogLine['level']) =>
+      (message: string, fields: LogLine['fields'] = {}) =>
+        void this.log.push({ level, message, fields })
+    const connection = await loadConnection({ kubeconfig })
+    await runWebhook(
+      {
+        connection,
+        log: { info: line('info'), warn: line('warn'), error: line('error') },
+        source: { now: Date.now, randomBytes },
+        reach: { url: this.url },
+        host: '127.0.0.1',
+        port: this.port.number,
+        graceMs: () => 0,
+        ...changes,
+      },
+      { signal: this.#abort.signal },
+    )
+  }
+}
+
+/** An API server with the CRDs. */
+export async function startCluster(): Promise<RunningApiServer> {
+  const api = await startApiServer()
+  await api.installCrds(CRDS)
+  return api
+}
+
+export interface Thing {
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly [field: string]: unknown }
+  readonly spec: Readonly<Record<string, unknown>>
+}
+
+export function thing(kind: string, name: string, spec: Readonly<Record<string, unknown>>): Thing {
+  return { kind, metadata: { name }, spec }
+}
+
+/** A zone of which nothing is left out. */
+export function zone(zoneName: string, spec: Readonly<Record<string, unknown>> = {}): Thing {
+  const soaRecord = { primaryNs: `ns1.${zoneName}.`, adminEmail: `hostmaster@${zoneName}` }
+  return thing('DNSZone', zoneName.replaceAll('.', '-'), { zoneName, clusterRef: 'ns', soaRecord, ...spec })
+}
+
+/** `kubectl apply` of objects, one alone or several in a list. */
+export function apply(api: RunningApiServer, things: readonly Thing[], args: readonly string[] = []): Promise<Output> {
+  const objects = things.map(one => ({ apiVersion, ...one }))
+  const [only, ...others] = objects
+  const input = others.length === 0 ? JSON.stringify(only) : manifest(objects)
+  return api.kubectl(['apply', '-f', '-', ...args], { input })
+}
