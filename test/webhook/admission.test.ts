@@ -132,6 +132,6 @@ describe('kubectl delete', () => {
     await until('the record is known', refused)
     await api.kubectl(['delete', 'namespace', 'leaving', '--wait=false'])
     // As the namespace controller does, which this API server has none of.
-    expect(await api.kubectl(['delete', 'zones', '--all', '-n', 'leaving'])).toMatchObject({ code: 0 })
+    expect(await api.kubectl(['delete', 'dnszones', '--all', '-n', 'leaving'])).toMatchObject({ code: 0, stderr: '' })
   }, 30_000)
 })

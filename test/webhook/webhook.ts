@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { loadConnection } from '#kube'
 import { runWebhook, type WebhookOptions } from '../../webhook/src/webhook.ts'
 import { type Output, type Port, type RunningApiServer, reservePort, startApiServer, until } from '../cluster/index.ts'
-import { manifest } from '../cluster/objects.ts'
 
 const CRDS = join(import.meta.dirname, '../../crds')
 const apiVersion = 'bindy.firestoned.io/v1alpha1'
@@ -105,10 +104,8 @@ export function zone(zoneName: string, spec: Readonly<Record<string, unknown>> =
   return thing('DNSZone', zoneName.replaceAll('.', '-'), { zoneName, clusterRef: 'ns', soaRecord, ...spec })
 }
 
-/** `kubectl apply` of objects, one alone or several in a list. */
+/** `kubectl apply` of objects, each a document of one text: the items of a List kubectl would check by itself. */
 export function apply(api: RunningApiServer, things: readonly Thing[], args: readonly string[] = []): Promise<Output> {
-  const objects = things.map(one => ({ apiVersion, ...one }))
-  const [only, ...others] = objects
-  const input = others.length === 0 ? JSON.stringify(only) : manifest(objects)
+  const input = things.map(one => JSON.stringify({ apiVersion, ...one })).join('\n---\n')
   return api.kubectl(['apply', '-f', '-', ...args], { input })
 }
