@@ -36,6 +36,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ...crds,
     ...samples,
     ['manifests/controller/role.yaml', NOTICE + yaml(controllerRole())],
+    ['manifests/webhook/role.yaml', NOTICE + yaml(webhookRole())],
     ['docs/conditions.md', MARKDOWN_NOTICE + conditionsPage()],
     ['docs/rules.md', MARKDOWN_NOTICE + rulesPage()],
     ['README.md', withTable(await readFile(new URL('../README.md', import.meta.url), 'utf8'))],
@@ -115,6 +116,27 @@ function controllerRole() {
       { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
       { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
       { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+    ],
+  }
+}
+
+function webhookRole() {
+  const group = 'admissionregistration.k8s.io'
+  const configurations = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations']
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'bindy-webhook' },
+    rules: [
+      { apiGroups: [API_GROUP], resources: kinds.map(kind => kind.plural), verbs: ['list', 'watch'] },
+      { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+      { apiGroups: [group], resources: configurations, verbs: ['create'] },
+      {
+        apiGroups: [group],
+        resources: configurations,
+        resourceNames: ['bindy-mutate', 'bindy-validate'],
+        verbs: ['patch'],
+      },
     ],
   }
 }
