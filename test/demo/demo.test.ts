@@ -78,6 +78,7 @@ test('`npm run demo -- --once` shows that both servers serve every sample, and l
   ])
   expect(served).toEqual(expect.arrayContaining(recordTypes.map(({ type, example }) => [type, example.text])))
   expect(said.stdout).not.toMatch(/^no /m)
+  expect(said.stdout).toMatch(/^ {2}The CNAMERecord "bad" is invalid:\s+\* spec\.\S+ .+ \[BND-R\d+\]$/m)
   expect(said.stderr).toMatch(/both servers serve every sample; \d+ objects are Ready/)
   expectNothingLeft()
 }, 180_000)
@@ -109,6 +110,7 @@ test('`npm run demo` shows lines that work in another shell, and Ctrl-C ends it 
 test.each([
   ['while the servers start', () => remains().some(line => line.includes('/etcd '))],
   ['while the controller starts', () => remains().some(line => line.includes('controller/src/main.ts'))],
+  ['while the webhook starts', () => remains().some(line => line.includes('webhook/src/main.ts'))],
 ] as const)(
   'Ctrl-C %s leaves nothing',
   async (_when, isThere) => {

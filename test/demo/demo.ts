@@ -17,8 +17,9 @@ import {
 } from '../cluster/index.ts'
 import { instanceObjects, manifest } from '../cluster/objects.ts'
 import { type Answer, ask, isServed } from './answers.ts'
-import { kubectl, lastLines, type RunningController, startController } from './controller.ts'
 import { killDescendants } from './processes.ts'
+import { kubectl, lastLines, type RunningProgram, startProgram } from './program.ts'
+import { refusal, startWebhook } from './refusal.ts'
 import { questionsAbout } from './samples.ts'
 import { answerTable, answerText, Progress } from './screen.ts'
 
@@ -29,8 +30,9 @@ import { answerTable, answerText, Progress } from './screen.ts'
 
 const USAGE = `Usage: npm run demo [-- --once]
 
-Starts a Kubernetes API server, two BIND 9 servers and the controller on free
-ports of this machine, applies manifests/samples and shows what is served.
+Starts a Kubernetes API server, two BIND 9 servers, the controller and the
+webhook on free ports of this machine, applies manifests/samples and shows what
+is served, and a record that is refused.
 Ctrl-C ends all of it and leaves nothing behind.
 
   --once   end as soon as both servers serve every sample, with exit code 0;
@@ -48,7 +50,8 @@ let state: 'begun' | 'shown' | 'interrupted' = 'begun'
 interface Demo {
   readonly api: RunningApiServer
   readonly servers: readonly [RunningNamed, RunningNamed]
-  readonly controller: RunningController
+  /** The controller and the webhook. */
+  readonly programs: readonly RunningProgram[]
 }
 
 const { once } = readArguments()
@@ -111,12 +114,12 @@ async function tell(directory: string): Promise<number> {
     const answers = await served(demo)
     const objects = await ready(demo)
     progress.done(`both servers serve every sample; ${objects} objects are Ready`)
-    show(demo, answers)
+    show(demo, answers, await refusal(demo.api, directory))
     if (once) return 0
     showWhatToTry(demo, await writeEnv(directory, demo.api))
     if (state === 'begun') state = 'shown'
-    await demo.controller.end
-    throw new Error('The controller has ended by itself')
+    const ended = await Promise.race(demo.programs.map(({ name, end }) => end.then(() => name)))
+    throw new Error(`The ${ended} has ended by itself`)
   } catch (error) {
     if (state !== 'interrupted') showFailure(error as Error, directory)
     return 1
@@ -130,15 +133,17 @@ async function setUp(directory: string): Promise<Demo> {
   progress.done('etcd, kube-apiserver and two named run: ns1 (primary), ns2 (secondary)')
   await progress.during('installing the CRDs', () => api.installCrds(join(root, 'crds')))
   progress.done('the CRDs of crds/ are installed')
-  // The first create of a new kind takes 2 s: time for the controller to start.
-  const [controller] = await progress.during('starting the controller, applying the Bind9Instances', () =>
-    Promise.all([startController(api, { directory }), applyServers(api, servers)]),
-  )
-  progress.done('the controller runs, with the rights of manifests/controller')
+  // The first create of a new kind takes 2 s: time for both programs to start.
+  const programs = await progress.during('starting controller and webhook, applying the Bind9Instances', async () => {
+    const controller = await startProgram('controller', api, { directory })
+    const [webhook] = await Promise.all([startWebhook(api, directory), applyServers(api, servers)])
+    return [controller, webhook]
+  })
+  progress.done('controller and webhook run, with the rights of manifests/ and no more')
   progress.done('a Bind9Instance and two Secrets for each server are applied')
   await progress.during('kubectl apply -f manifests/samples', () => kubectl(api, ['apply', '-f', samples]))
   progress.done('kubectl apply -f manifests/samples')
-  return { api, servers, controller }
+  return { api, servers, programs }
 }
 
 async function start(parent: string): Promise<Pick<Demo, 'api' | 'servers'>> {
@@ -162,14 +167,15 @@ async function applyServers(api: RunningApiServer, [ns1, ns2]: Demo['servers']):
 }
 
 /** Waits until both servers answer every question as its sample wants; the error shows what they answered. */
-async function served({ api, servers, controller }: Demo): Promise<readonly Answer[]> {
+async function served({ api, servers, programs }: Demo): Promise<readonly Answer[]> {
   const questions = questionsAbout(samples)
   const deadlineMs = Date.now() + TIMEOUT_MS
   return progress.during('waiting until both servers serve every sample', async () => {
     for (;;) {
       const answers = (await Promise.all(servers.map(server => ask(server, questions)))).flat()
       if (isServed(answers)) return answers
-      if (!controller.isRunning) throw new Error(`The controller has ended\n\n${answerTable(answers)}`)
+      const ended = programs.find(({ isRunning }) => !isRunning)
+      if (ended) throw new Error(`The ${ended.name} has ended\n\n${answerTable(answers)}`)
       if (Date.now() > deadlineMs) throw new Error(await notServed(api, answers))
       await sleep(100)
     }
@@ -230,9 +236,10 @@ async function notServed(api: RunningApiServer, answers: readonly Answer[]): Pro
   ].join('\n')
 }
 
-function show({ servers }: Demo, answers: readonly Answer[]): void {
+function show({ servers }: Demo, answers: readonly Answer[], refused: string): void {
   const asked = servers.map(({ name, address, dnsPort }) => `${name} is at ${address} port ${dnsPort}`).join(', ')
   console.log(`\nAsked with dig: ${asked}\n\n${answerTable(answers, process.stdout.columns)}\n`)
+  console.log(`Refused before it is stored:\n\n${refused.replace(/^/gm, '  ')}\n`)
 }
 
 function showWhatToTry({ api, servers: [ns1, ns2] }: Demo, env: string): void {
@@ -271,5 +278,5 @@ async function writeEnv(directory: string, { kubeconfig }: RunningApiServer): Pr
 
 function showFailure({ message }: Error, directory: string): void {
   const log = lastLines(directory)
-  process.stderr.write(`\n${message}\n${log && `\nThe controller's log ends with\n${log}\n`}`)
+  process.stderr.write(`\n${message}\n${log && `\n${log}`}`)
 }
