@@ -11,5 +11,6 @@ export function serialCompare(a: number, b: number): number {
 
 /** The serial of a day in UTC, given in milliseconds since 1970: the date and two digits of revision (RFC 1912 section 2.2). */
 export function dateSerial(ms: number): number {
-  return Number(`${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')}01`)
+  const day = new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')
+  return Number(`${day}01`)
 }

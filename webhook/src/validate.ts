@@ -40,8 +40,8 @@ async function judgeDeletion({ oldObject, namespace }: Review, bench: Bench): Pr
 function schemaFindings(object: ReviewedObject, old: ReviewedObject | undefined): Finding[] {
   const faultsOf = schemas.get(object.kind) as Validator
   const faults = faultsOf(object.spec)
-  const before = new Set(faults.length > 0 && old ? faultsOf(old.spec).map(identity) : [])
-  const fresh = faults.filter(fault => !before.has(identity(fault)))
+  const before = faults.length > 0 && old ? faultsOf(old.spec).map(identity) : []
+  const fresh = before.length > 0 ? faults.filter(fault => !before.includes(identity(fault))) : faults
   return fresh.map(fault => ({ ...fault, rule: 'schema', severity: 'error', field: specField(fault.field) }))
 }
 

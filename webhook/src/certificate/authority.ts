@@ -21,8 +21,8 @@ export class CertificateError extends BindyError {
 }
 
 const DAY_MS = 86_400_000
-export const AUTHORITY_MS = 365 * DAY_MS
-export const CERTIFICATE_MS = 7 * DAY_MS
+const AUTHORITY_MS = 365 * DAY_MS
+const CERTIFICATE_MS = 7 * DAY_MS
 /** What an API server's clock may be behind ours. */
 const SKEW_MS = 5 * 60_000
 
