@@ -1,12 +1,13 @@
 import type { RequestOptions } from 'node:https'
-import type { KubeConfig } from '@kubernetes/client-node/dist/config.js'
+import { delimiter } from 'node:path'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import { KubeConfigError, KubeUnreachableError } from './error.ts'
+import type { FullKubeConfig } from './kubeconfig.ts'
 
 /** What one request needs to be let in: a pool of connections with the right TLS identity, and headers. */
 export interface Credentials {
   readonly dispatcher: Dispatcher
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | string[]>>
 }
 
 /** A way to one API server. */
@@ -17,6 +18,8 @@ export interface Connection {
   readonly basePath: string
   /** The namespace of the context, or 'default'. */
   readonly namespace: string
+  /** The name of the kubeconfig's context; undefined without one. */
+  readonly context: string | undefined
   authorize(): Promise<Credentials>
   close(): Promise<void>
 }
@@ -24,16 +27,23 @@ export interface Connection {
 // Certificates and tokens rotate in place. Reading three files for each of 400 patches a second helps nobody.
 const credentialsMaxAgeMs = 1000
 
+/** Which API server to speak to, and as whom. */
+export interface ConnectionChoice {
+  readonly kubeconfig?: string | undefined
+  readonly context?: string | undefined
+  /** The user, and the groups, to act as in place of the kubeconfig's; groups alone name nobody. */
+  readonly as?: string | undefined
+  readonly asGroups?: readonly string[] | undefined
+}
+
 /**
  * Finds the API server: the given kubeconfig, else `KUBECONFIG`, else `~/.kube/config`, else the pod's service account.
  * It reads files only; nothing is sent yet.
  */
-export async function loadConnection(
-  options: { kubeconfig?: string | undefined; context?: string | undefined } = {},
-): Promise<Connection> {
+export async function loadConnection(options: ConnectionChoice = {}): Promise<Connection> {
   // Loaded late, because the library's generated client costs 80 MB unbundled and 300 ms.
-  const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js')
-  const config = new KubeConfig()
+  const { FullKubeConfig } = await import('./kubeconfig.ts')
+  const config = new FullKubeConfig()
   read(config, options.kubeconfig)
   choose(config, options.context)
   const cluster = config.getCurrentCluster()
@@ -44,14 +54,16 @@ export async function loadConnection(
   // The library refuses http:// where TLS verification is on; there is none to verify (`kubectl proxy`).
   if (cluster.server.startsWith('http:')) Object.assign(cluster, { skipTLSVerify: true })
   describeExec(config)
+  const impersonation = impersonationOf(config, options)
   return new PooledConnection({
     server: cluster.server,
+    context: config.currentContext,
     namespace: config.getContextObject(config.currentContext)?.namespace ?? 'default',
     proxyUrl: cluster.proxyUrl,
     identify: async () => {
       const identity: RequestOptions = {}
       await config.applyToHTTPSOptions(identity)
-      return identity
+      return { ...identity, headers: { ...identity.headers, ...impersonation } }
     },
   })
 }
@@ -63,14 +75,16 @@ export function connectionTo(
 ): Connection {
   const { namespace = 'default', token, tls = {} } = options
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
-  return new PooledConnection({ server, namespace, identify: async () => ({ ...tls, headers }) })
+  return new PooledConnection({ server, namespace, context: undefined, identify: async () => ({ ...tls, headers }) })
 }
 
-function read(config: KubeConfig, kubeconfig: string | undefined): void {
+function read(config: FullKubeConfig, kubeconfig: string | undefined): void {
   const source = kubeconfig ?? process.env.KUBECONFIG ?? 'the default kubeconfig'
+  const listed = (process.env.KUBECONFIG ?? '').split(delimiter).filter(file => file !== '')
+  const [first, ...others] = kubeconfig === undefined ? listed : [kubeconfig]
   try {
-    if (kubeconfig === undefined) config.loadFromDefault()
-    else config.loadFromFile(kubeconfig)
+    if (first === undefined) config.loadFromDefault()
+    else config.loadFromFiles([first, ...others])
   } catch (cause) {
     throw new KubeConfigError(`Cannot read ${source}: ${(cause as Error).message}`, { cause })
   }
@@ -82,7 +96,7 @@ function read(config: KubeConfig, kubeconfig: string | undefined): void {
   }
 }
 
-function choose(config: KubeConfig, context: string | undefined): void {
+function choose(config: FullKubeConfig, context: string | undefined): void {
   const names = config.contexts.map(({ name }) => `"${name}"`).join(', ') || 'none'
   const wanted = context ?? config.currentContext
   if (!wanted) throw new KubeConfigError(`Cannot choose a context: no current-context is set and there are: ${names}`)
@@ -93,15 +107,23 @@ function choose(config: KubeConfig, context: string | undefined): void {
 }
 
 // Exec plugins are promised KUBERNETES_EXEC_INFO; the library does not set it.
-function describeExec(config: KubeConfig): void {
+function describeExec(config: FullKubeConfig): void {
   const exec = config.getCurrentUser()?.exec
   if (!exec) return
   const value = JSON.stringify({ apiVersion: exec.apiVersion, kind: 'ExecCredential', spec: { interactive: false } })
   exec.env = [...(exec.env ?? []), { name: 'KUBERNETES_EXEC_INFO', value }]
 }
 
+function impersonationOf({ impersonated }: FullKubeConfig, { as, asGroups }: ConnectionChoice) {
+  const user = as ?? impersonated.user
+  const groups = asGroups ?? (as === undefined ? impersonated.groups : [])
+  if (groups.length > 0 && !user) throw new KubeConfigError('Cannot act as a group alone: --as must name a user')
+  return { ...(user && { 'Impersonate-User': user }), ...(groups.length > 0 && { 'Impersonate-Group': [...groups] }) }
+}
+
 interface ConnectionOptions {
   readonly server: string
+  readonly context: string | undefined
   readonly namespace: string
   readonly proxyUrl?: string | undefined
   readonly identify: () => Promise<RequestOptions>
@@ -112,6 +134,7 @@ class PooledConnection implements Connection {
   readonly origin: string
   readonly basePath: string
   readonly namespace: string
+  readonly context: string | undefined
   readonly #options: ConnectionOptions
   #credentials: Promise<Credentials> | undefined
   #readAtMs = 0
@@ -124,6 +147,7 @@ class PooledConnection implements Connection {
     this.origin = url.origin
     this.basePath = url.pathname.replace(/\/+$/, '')
     this.namespace = options.namespace
+    this.context = options.context
     this.#options = options
   }
 
@@ -182,9 +206,11 @@ function newPool(tls: object, proxyUrl: string | undefined): Dispatcher {
   return new ProxyAgent({ ...pool, uri: proxyUrl, requestTls: { ...tls, ...socket } })
 }
 
-function headersOf({ headers, auth }: RequestOptions): Record<string, string> {
-  const plain: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers ?? {})) plain[name] = String(value)
+function headersOf({ headers, auth }: RequestOptions): Record<string, string | string[]> {
+  const plain: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    plain[name] = Array.isArray(value) ? value.map(String) : String(value)
+  }
   if (auth) plain.Authorization = `Basic ${Buffer.from(auth).toString('base64')}`
   return plain
 }

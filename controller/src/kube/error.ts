@@ -1,17 +1,42 @@
 import { BindyError, type Retry } from '#crds'
 
+/** One fault of an object, as a refusal lists them: "spec.ttl", and what is wrong with it. */
+export interface FieldCause {
+  readonly field: string
+  readonly message: string
+}
+
 /** The API server answered, and the answer is no. */
 export class KubeApiError extends BindyError {
   readonly status: number
   /** The API server's own word for it, such as AlreadyExists. */
   readonly apiReason: string
   readonly retryAfterMs: number | undefined
+  /** The API server's own sentence. */
+  readonly said: string
+  /** What is wrong with which field, where it says so. */
+  readonly causes: readonly FieldCause[]
+  /** The object that it is about, where it says so. */
+  readonly about: { readonly kind: string; readonly name: string } | undefined
 
-  constructor(message: string, options: { status: number; apiReason: string; retryAfterMs?: number | undefined }) {
+  constructor(
+    message: string,
+    options: {
+      status: number
+      apiReason: string
+      retryAfterMs?: number | undefined
+      said?: string
+      causes?: readonly FieldCause[]
+      about?: { readonly kind: string; readonly name: string } | undefined
+    },
+  ) {
     super(message, { reason: 'APIServerRefused', retry: retryOf(options) })
     this.status = options.status
     this.apiReason = options.apiReason
     this.retryAfterMs = options.retryAfterMs
+    this.said = options.said ?? message
+    this.causes = options.causes ?? []
+    this.about = options.about
   }
 }
 
@@ -78,6 +103,9 @@ export function apiErrorOf(
     status,
     apiReason,
     retryAfterMs: secondsToMs(answer.retryAfter) ?? secondsToMs(said.retryAfterSeconds),
+    said: why,
+    causes: said.causes ?? [],
+    about: said.about,
   })
 }
 
@@ -86,6 +114,8 @@ interface SaidStatus {
   reason?: string
   message?: string
   retryAfterSeconds?: number
+  causes?: readonly FieldCause[]
+  about?: { readonly kind: string; readonly name: string }
 }
 
 function statusOf(body: unknown): SaidStatus {
@@ -97,9 +127,20 @@ function statusOf(body: unknown): SaidStatus {
   if (typeof code === 'number' && code >= 300) said.code = code
   if (typeof reason === 'string' && reason !== '') said.reason = reason
   if (typeof message === 'string' && message !== '') said.message = message
-  const seconds = (details as { retryAfterSeconds?: unknown } | null | undefined)?.retryAfterSeconds
-  if (typeof seconds === 'number') said.retryAfterSeconds = seconds
-  return said
+  return Object.assign(said, detailsOf(details))
+}
+
+function detailsOf(details: unknown): Pick<SaidStatus, 'retryAfterSeconds' | 'causes' | 'about'> {
+  if (typeof details !== 'object' || details === null) return {}
+  const { retryAfterSeconds, causes, kind, name } = details as Record<string, unknown>
+  const isCause = (cause: unknown) => typeof (cause as FieldCause | null)?.message === 'string'
+  return {
+    ...(typeof retryAfterSeconds === 'number' && { retryAfterSeconds }),
+    ...(typeof kind === 'string' && typeof name === 'string' && { about: { kind, name } }),
+    ...(Array.isArray(causes) && {
+      causes: causes.filter(isCause).map(({ field, message }) => ({ field: String(field ?? ''), message })),
+    }),
+  }
 }
 
 function parsedOrText(text: string): unknown {

@@ -44,6 +44,25 @@ test('KubeClient gives the reason and message of a refusal', async () => {
   })
 })
 
+test('KubeClient gives the faults of a refused object one by one, and whose they are', async () => {
+  const causes = [
+    { reason: 'FieldValueInvalid', field: 'spec.ttl', message: 'must not be negative' },
+    { message: 'odd' },
+  ]
+  const details = { kind: 'ARecord', name: 'www', causes }
+  api = await startFakeApi((_, response) =>
+    sendJson(response, 422, { kind: 'Status', code: 422, reason: 'Invalid', message: 'it is invalid', details }),
+  )
+  expect(await failureOf(api.client().create('/things', {}))).toMatchObject({
+    said: 'it is invalid',
+    about: { kind: 'ARecord', name: 'www' },
+    causes: [
+      { field: 'spec.ttl', message: 'must not be negative' },
+      { field: '', message: 'odd' },
+    ],
+  })
+})
+
 const oddBodies: [status: number, body: string, apiReason: string, message: string][] = [
   [429, 'Too many requests, please try again later.', 'TooManyRequests', 'Too many requests, please try again later.'],
   [401, '', 'Unauthorized', 'Unauthorized'],

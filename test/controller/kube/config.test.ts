@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -42,12 +42,17 @@ users: [{ name: u, user: ${user} }]
   return path
 }
 
-/** The Authorization header that a request with this user carries. */
-async function authorization(user: string): Promise<unknown> {
-  const connection = await loadConnection({ kubeconfig: kubeconfig({ user }) })
+/** The headers of a request that a connection of these choices carries. */
+async function headers(choice: Parameters<typeof loadConnection>[0]): Promise<Record<string, unknown>> {
+  const connection = await loadConnection(choice)
   await new KubeClient(connection, { retries: 0 }).get('/version')
   await connection.close()
-  return sentHeaders.authorization
+  return sentHeaders
+}
+
+/** The Authorization header that a request with this user carries. */
+async function authorization(user: string): Promise<unknown> {
+  return (await headers({ kubeconfig: kubeconfig({ user }) })).authorization
 }
 
 test('loadConnection() reads the namespace of the context asked for', async () => {
@@ -83,6 +88,30 @@ test('a request carries a token, a password or what an exec plugin says', async 
   writeFileSync(plugin, `echo '{"status":{"token":"'$(echo "$KUBERNETES_EXEC_INFO" | cksum | tr -d ' ')'"}}'`)
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: [plugin] }
   expect(await authorization(JSON.stringify({ exec }))).toMatch(/^Bearer \d+$/)
+})
+
+test('an exec plugin given by a relative path is found beside its kubeconfig', async () => {
+  const plugin = join(directory, 'relative.sh')
+  writeFileSync(plugin, `#!/bin/sh\necho '{"status":{"token":"beside"}}'\n`)
+  chmodSync(plugin, 0o700)
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: './relative.sh' }
+  expect(await authorization(JSON.stringify({ exec }))).toBe('Bearer beside')
+})
+
+const impersonations: [said: string, user: string, choice: object, user: unknown, groups: unknown][] = [
+  ['the kubeconfig', '{ token: t, as: eve, as-groups: [dns, ops] }', {}, 'eve', 'dns, ops'],
+  ['the options, in its place', '{ token: t, as: eve, as-groups: [dns] }', { as: 'bob' }, 'bob', undefined],
+  ['the options, groups too', '{ token: t }', { as: 'bob', asGroups: ['a', 'b'] }, 'bob', 'a, b'],
+  ['neither', '{ token: t }', {}, undefined, undefined],
+]
+test.each(impersonations)('a request acts as whom %s name', async (_, user, choice, actsAs, groups) => {
+  const sent = await headers({ kubeconfig: kubeconfig({ user }), ...choice })
+  expect([sent['impersonate-user'], sent['impersonate-group']]).toEqual([actsAs, groups])
+})
+
+test('loadConnection() refuses a group without a user', async () => {
+  const loading = loadConnection({ kubeconfig: kubeconfig(), asGroups: ['dns'] })
+  await expect(loading).rejects.toThrow('Cannot act as a group alone: --as must name a user')
 })
 
 test('a token file, as a pod has, is read for each loaded connection', async () => {
