@@ -1,0 +1,172 @@
+import { Command, Flags } from '@oclif/core'
+import { KubeClient, loadConnection } from '#kube'
+import { Cluster } from './cluster.ts'
+import { Interrupted, usageFailure } from './failure.ts'
+import { version } from './oclif.ts'
+import { parseDurationMs } from './screen/duration.ts'
+import { type ColourChoice, colourChoices, Terminal } from './screen/terminal.ts'
+
+/** Who wrote a field, as the API server remembers it. */
+export const FIELD_MANAGER = 'kubectl-bindy'
+
+/** Forms of output; see kubectl's own -o. */
+export const outputForms = ['table', 'wide', 'json', 'yaml', 'name'] as const
+export type OutputForm = (typeof outputForms)[number]
+
+/** What becomes of a change: made, sent and not made, or shown only. */
+export type DryRun = 'none' | 'client' | 'server'
+
+/** A duration on the command line, in milliseconds. */
+export const durationFlag = Flags.custom<number>({
+  helpValue: 'DURATION',
+  parse: async text => {
+    const ms = parseDurationMs(text)
+    if (ms === undefined)
+      throw usageFailure(`${JSON.stringify(text)} is not a duration`, { fix: 'write it as 30s, 5m or 1h30m' })
+    return ms
+  },
+})
+
+/** Seconds on the command line, as a number or as a duration: "300", "5m". */
+export const secondsFlag = Flags.custom<number>({
+  helpValue: 'SECONDS',
+  parse: async text => {
+    const ms = parseDurationMs(text)
+    if (ms === undefined)
+      throw usageFailure(`${JSON.stringify(text)} is no time to live`, { fix: 'write seconds, or 5m, or 1h' })
+    return Math.round(ms / 1000)
+  },
+})
+
+export const outputFlag = Flags.option({
+  char: 'o',
+  options: outputForms,
+  default: 'table',
+  helpValue: 'FORM',
+  summary: 'table, wide, json, yaml or name',
+})
+
+/** Flags of commands that write objects. */
+export const writeFlags = {
+  'dry-run': Flags.option({
+    options: ['none', 'client', 'server'] as const,
+    default: 'none',
+    helpValue: 'HOW',
+    summary: 'client: show what would be sent; server: send it, to be checked and not kept',
+  })(),
+  output: outputFlag(),
+  'field-manager': Flags.string({ default: FIELD_MANAGER, helpValue: 'NAME', summary: 'who owns the fields written' }),
+  'force-conflicts': Flags.boolean({ summary: 'take fields over that another manager owns' }),
+}
+
+/** What every command has: kubectl's own flags, the way to the cluster, and what the terminal can show. */
+export abstract class BindyCommand extends Command {
+  static override baseFlags = {
+    namespace: Flags.string({
+      char: 'n',
+      helpGroup: 'KUBECTL',
+      helpValue: 'NAME',
+      summary: 'the namespace; that of the context if absent',
+    }),
+    kubeconfig: Flags.string({
+      helpGroup: 'KUBECTL',
+      helpValue: 'FILE',
+      summary: 'in place of KUBECONFIG and ~/.kube/config',
+    }),
+    context: Flags.string({ helpGroup: 'KUBECTL', helpValue: 'NAME', summary: 'the context of the kubeconfig' }),
+    as: Flags.string({ helpGroup: 'KUBECTL', helpValue: 'USER', summary: 'the user to act as' }),
+    'as-group': Flags.string({
+      helpGroup: 'KUBECTL',
+      helpValue: 'GROUP',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'a group to act as; may be given again',
+    }),
+    'request-timeout': durationFlag({
+      helpGroup: 'KUBECTL',
+      summary: 'how long to wait for one answer; 0 is for ever',
+    }),
+    color: Flags.option({
+      options: colourChoices,
+      default: 'auto' as const,
+      helpGroup: 'KUBECTL',
+      helpValue: 'WHEN',
+      summary: 'always, auto or never; NO_COLOR is heeded',
+    })(),
+  }
+
+  readonly #stop = new AbortController()
+  readonly #closing: (() => unknown)[] = []
+  #terminal: Terminal | undefined
+
+  /** Aborted by Ctrl-C: whatever is under way gives up. */
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** What standard output can show. */
+  get terminal(): Terminal {
+    this.#terminal ??= new Terminal(process.stdout, process.env, this.#colour())
+    return this.#terminal
+  }
+
+  /** What standard error can show, where progress and hints go. */
+  get errorTerminal(): Terminal {
+    return new Terminal(process.stderr, process.env, this.#colour())
+  }
+
+  /** Connects, as the flags say. Nothing is sent yet. */
+  protected async connect(flags: ConnectionFlags): Promise<Cluster> {
+    const { kubeconfig, context, as, namespace, 'as-group': asGroups, 'request-timeout': timeoutMs } = flags
+    const connection = await loadConnection({ kubeconfig, context, as, asGroups })
+    this.later(() => connection.close())
+    const userAgent = `${FIELD_MANAGER}/${version}`
+    const client = new KubeClient(connection, { userAgent, retries: 2, ...(timeoutMs !== undefined && { timeoutMs }) })
+    return new Cluster(client, { namespace: namespace ?? connection.namespace, signal: this.signal })
+  }
+
+  /** Does this when the command ends, whichever way. */
+  protected later(close: () => unknown): void {
+    this.#closing.push(close)
+  }
+
+  /** Lines for standard output. */
+  protected print(lines: string | readonly string[]): void {
+    process.stdout.write(`${[lines].flat().join('\n')}\n`)
+  }
+
+  /** A hint for a person: to standard error, and only where a person looks on. */
+  protected hint(lines: string | readonly string[]): void {
+    if (this.errorTerminal.isTerminal) process.stderr.write(`${[lines].flat().join('\n')}\n`)
+  }
+
+  protected override async init(): Promise<void> {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, this.#interrupt)
+  }
+
+  protected override async catch(error: unknown): Promise<void> {
+    throw this.signal.aborted ? this.signal.reason : error
+  }
+
+  protected override async finally(): Promise<void> {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, this.#interrupt)
+    await Promise.allSettled(this.#closing.map(close => close()))
+  }
+
+  readonly #interrupt = () => this.#stop.abort(new Interrupted())
+
+  // Known before the flags are parsed, whose faults are shown in colour too.
+  #colour(): ColourChoice {
+    const said = this.argv.find(arg => arg.startsWith('--color='))?.slice('--color='.length)
+    return colourChoices.find(choice => choice === said) ?? 'auto'
+  }
+}
+
+export interface ConnectionFlags {
+  readonly namespace?: string | undefined
+  readonly kubeconfig?: string | undefined
+  readonly context?: string | undefined
+  readonly as?: string | undefined
+  readonly 'as-group'?: readonly string[] | undefined
+  readonly 'request-timeout'?: number | undefined
+}

@@ -1,0 +1,135 @@
+import {
+  API_GROUP,
+  API_VERSION,
+  type Bind9Cluster,
+  type Bind9Instance,
+  clusterKind,
+  type DNSZone,
+  instanceKind,
+  type Kind,
+  type RecordObject,
+  recordKinds,
+  zoneKind,
+} from '#crds'
+import { type ApiObject, isNotFound, type KubeClient, resourcePath } from '#kube'
+
+/** Where objects are looked for: one namespace, or all of them. */
+export type Scope = { readonly namespace: string } | 'all'
+
+/** How a write is to be made. */
+export interface WriteOptions {
+  readonly fieldManager: string
+  readonly force?: boolean
+  /** The API server checks it, webhooks too, and keeps nothing. */
+  readonly isDryRun?: boolean
+}
+
+/** An object of ours as a command makes it, before the API server has seen it. */
+export interface NewObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly labels?: Readonly<Record<string, string>>
+  }
+  readonly spec: object
+}
+
+/** An object of ours with its spec, named by its kind. */
+export function newObject(
+  kind: Kind,
+  at: { readonly namespace: string; readonly name: string },
+  spec: object,
+): NewObject {
+  const { namespace, name } = at
+  return { apiVersion: `${API_GROUP}/${API_VERSION}`, kind: kind.kind, metadata: { name, namespace }, spec }
+}
+
+/** The objects of Bindy in a Kubernetes cluster, and where the command looks for them. */
+export class Cluster {
+  readonly client: KubeClient
+  /** The namespace of --namespace, else of the context. */
+  readonly namespace: string
+  readonly signal: AbortSignal
+
+  constructor(client: KubeClient, options: { readonly namespace: string; readonly signal: AbortSignal }) {
+    this.client = client
+    this.namespace = options.namespace
+    this.signal = options.signal
+  }
+
+  /** The scope of -A, else the namespace. */
+  scope(all: boolean | undefined): Scope {
+    return all ? 'all' : { namespace: this.namespace }
+  }
+
+  zones(scope: Scope): Promise<DNSZone[]> {
+    return this.list(zoneKind, scope)
+  }
+
+  instances(scope: Scope): Promise<Bind9Instance[]> {
+    return this.list(instanceKind, scope)
+  }
+
+  clusters(scope: Scope): Promise<Bind9Cluster[]> {
+    return this.list(clusterKind, scope)
+  }
+
+  /** Records of some kinds, of all if absent. */
+  async records(scope: Scope, kinds: readonly Kind[] = recordKinds): Promise<RecordObject[]> {
+    return (await Promise.all(kinds.map(kind => this.list<RecordObject>(kind, scope)))).flat()
+  }
+
+  async list<T extends ApiObject>(
+    kind: Kind,
+    scope: Scope,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<T[]> {
+    const namespace = scope === 'all' ? undefined : scope.namespace
+    const path = resourcePath(resourceOf(kind), { namespace })
+    return (await this.client.list<T>(path, { signal: this.signal, query })).items
+  }
+
+  /** The object, or undefined where there is none. */
+  async find<T>(kind: Kind, at: { readonly namespace: string; readonly name: string }): Promise<T | undefined> {
+    try {
+      return await this.client.get<T>(resourcePath(resourceOf(kind), at), { signal: this.signal })
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      throw error
+    }
+  }
+
+  /** Server-side apply: the fields of the object become the manager's, all others stay as they are. */
+  apply<T>(kind: Kind, object: NewObject, { fieldManager, force = false, isDryRun = false }: WriteOptions): Promise<T> {
+    const path = resourcePath(resourceOf(kind), object.metadata)
+    const query = { fieldManager, force, ...(isDryRun && { dryRun: 'All' }) }
+    return this.client.patch<T>(path, object, { type: 'apply', query, signal: this.signal })
+  }
+
+  async delete(
+    kind: Kind,
+    at: { readonly namespace: string; readonly name: string },
+    options: { readonly isDryRun?: boolean } = {},
+  ): Promise<void> {
+    const query = options.isDryRun ? { dryRun: 'All' } : {}
+    await this.client.delete(resourcePath(resourceOf(kind), at), { query, signal: this.signal })
+  }
+}
+
+/** A kind as the API server addresses it. */
+export function resourceOf({ plural }: Kind) {
+  return { group: API_GROUP, version: API_VERSION, plural }
+}
+
+/** An object as kubectl names it in its answers: "dnszone.bindy.firestoned.io/example-com". */
+export function printedName({
+  kind,
+  metadata,
+}: {
+  readonly kind: string
+  readonly metadata: { readonly name: string }
+}): string {
+  return `${kind.toLowerCase()}.${API_GROUP}/${metadata.name}`
+}
