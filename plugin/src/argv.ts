@@ -1,23 +1,11 @@
 import { usageFailure } from './failure.ts'
-import { BIN } from './oclif.ts'
+import { BIN } from './name.ts'
+import { type CommandShape, type FlagShape, topicsOf } from './shape.ts'
 
 /*
  * oclif reads flags in ways that differ from kubectl's. What a user typed is put into the form that it reads as kubectl
  * would have: the command first, `--watch=false` as `--no-watch`, `--dry-run` as `--dry-run=client`.
  */
-
-/** A flag of a command, as far as its place in the arguments depends on it. */
-export interface FlagShape {
-  readonly name: string
-  readonly char?: string | undefined
-  readonly type: 'boolean' | 'option'
-}
-
-export interface CommandShape {
-  readonly id: string
-  readonly flags: readonly FlagShape[]
-  readonly isHidden: boolean
-}
 
 /** What is to be run: a command and its arguments, or the help of some words. */
 export type Call =
@@ -28,11 +16,8 @@ export type Call =
 const implied: Readonly<Record<string, string>> = { 'dry-run': 'client', wait: '2m' }
 
 /** Reads what stands behind `kubectl bindy`. @throws Failure for a command that is none, with the nearest that is one */
-export function readArguments(
-  typed: readonly string[],
-  commands: readonly CommandShape[],
-  topics: readonly string[],
-): Call {
+export function readArguments(typed: readonly string[], commands: readonly CommandShape[]): Call {
+  const topics = topicsOf(commands)
   const { flags, words, rest } = split(
     typed,
     commands.flatMap(command => command.flags),

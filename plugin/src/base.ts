@@ -2,8 +2,10 @@ import { Command, Flags } from '@oclif/core'
 import { KubeClient, loadConnection } from '#kube'
 import { Cluster } from './cluster.ts'
 import { Interrupted, usageFailure } from './failure.ts'
-import { version } from './oclif.ts'
+import { version } from './name.ts'
 import { parseDurationMs } from './screen/duration.ts'
+import { harmless } from './screen/harmless.ts'
+import { Progress } from './screen/progress.ts'
 import { type ColourChoice, colourChoices, Terminal } from './screen/terminal.ts'
 
 /** Who wrote a field, as the API server remembers it. */
@@ -135,9 +137,21 @@ export abstract class BindyCommand extends Command {
     process.stdout.write(`${[lines].flat().join('\n')}\n`)
   }
 
+  /** A line each; nothing where there is none. */
+  protected printAll(lines: readonly string[]): void {
+    if (lines.length > 0) this.print(lines.map(harmless))
+  }
+
   /** A hint for a person: to standard error, and only where a person looks on. */
   protected hint(lines: string | readonly string[]): void {
     if (this.errorTerminal.isTerminal) process.stderr.write(`${[lines].flat().join('\n')}\n`)
+  }
+
+  /** Where progress is shown: beside the result, unless that is for a program to read. */
+  protected progress(output: string): { readonly progress: Progress } {
+    const isRead = output === 'json' || output === 'yaml' || output === 'name'
+    const [stream, terminal] = isRead ? [process.stderr, this.errorTerminal] : [process.stdout, this.terminal]
+    return { progress: new Progress(terminal, text => void stream.write(text)) }
   }
 
   protected override async init(): Promise<void> {

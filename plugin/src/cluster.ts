@@ -64,8 +64,9 @@ export class Cluster {
     return all ? 'all' : { namespace: this.namespace }
   }
 
-  zones(scope: Scope): Promise<DNSZone[]> {
-    return this.list(zoneKind, scope)
+  /** Zones, those of a label selector alone where there is one. */
+  zones(scope: Scope, selector?: string | undefined): Promise<DNSZone[]> {
+    return this.list(zoneKind, scope, selector)
   }
 
   instances(scope: Scope): Promise<Bind9Instance[]> {
@@ -76,18 +77,21 @@ export class Cluster {
     return this.list(clusterKind, scope)
   }
 
-  /** Records of some kinds, of all if absent. */
-  async records(scope: Scope, kinds: readonly Kind[] = recordKinds): Promise<RecordObject[]> {
-    return (await Promise.all(kinds.map(kind => this.list<RecordObject>(kind, scope)))).flat()
+  /** Records of some kinds, of all if absent; those of a label selector alone where there is one. */
+  async records(
+    scope: Scope,
+    {
+      kinds = recordKinds,
+      selector,
+    }: { readonly kinds?: readonly Kind[]; readonly selector?: string | undefined } = {},
+  ): Promise<RecordObject[]> {
+    return (await Promise.all(kinds.map(kind => this.list<RecordObject>(kind, scope, selector)))).flat()
   }
 
-  async list<T extends ApiObject>(
-    kind: Kind,
-    scope: Scope,
-    query: Readonly<Record<string, string>> = {},
-  ): Promise<T[]> {
+  async list<T extends ApiObject>(kind: Kind, scope: Scope, selector?: string | undefined): Promise<T[]> {
     const namespace = scope === 'all' ? undefined : scope.namespace
     const path = resourcePath(resourceOf(kind), { namespace })
+    const query = selector === undefined ? {} : { labelSelector: selector }
     return (await this.client.list<T>(path, { signal: this.signal, query })).items
   }
 
@@ -106,6 +110,18 @@ export class Cluster {
     const path = resourcePath(resourceOf(kind), object.metadata)
     const query = { fieldManager, force, ...(isDryRun && { dryRun: 'All' }) }
     return this.client.patch<T>(path, object, { type: 'apply', query, signal: this.signal })
+  }
+
+  /** Writes the fields of an object's spec over whoever wrote them, and takes some away. Apply never takes away another's. */
+  replaceFields<T>(
+    kind: Kind,
+    { metadata, spec }: NewObject,
+    drops: readonly string[],
+    options: WriteOptions,
+  ): Promise<T> {
+    const body = { spec: { ...spec, ...Object.fromEntries(drops.map(field => [field, null])) } }
+    const query = { fieldManager: options.fieldManager, ...(options.isDryRun && { dryRun: 'All' }) }
+    return this.client.patch<T>(resourcePath(resourceOf(kind), metadata), body, { query, signal: this.signal })
   }
 
   async delete(

@@ -1,34 +1,32 @@
-import { Help } from '@oclif/core'
-import { type CommandShape, readArguments } from './argv.ts'
-import { Failure, failureOf, Interrupted, printFailure } from './failure.ts'
-import { loadConfig, version } from './oclif.ts'
+import { readArguments } from './argv.ts'
+import { Failure, Interrupted, printFailure } from './failure.ts'
+import { version } from './name.ts'
+import { readOutline } from './outline.ts'
 import { type ColourChoice, Terminal } from './screen/terminal.ts'
 
 /*
  * kubectl bindy: what was typed is read as kubectl would read it, the command runs, and how it ended is the exit code.
+ * Help needs neither oclif nor a command: it is at hand in the outline.
  */
 
 async function main(): Promise<void> {
   const typed = process.argv.slice(2)
-  if (typed[0] === '--version') return void process.stdout.write(`${version}\n`)
+  if (typed[0] === '--version') return write(`${version}\n`)
+  const outline = await readOutline(import.meta.filename)
+  const call = readArguments(typed, outline.commands)
+  if (call.kind === 'help') return write(outline.help[call.words.join(' ')] ?? '')
+  const { loadConfig } = await import('./oclif.ts')
   const config = await loadConfig(import.meta.filename)
-  const commands = config.commands.map(({ id, flags, hidden }): CommandShape => {
-    const shapes = Object.entries(flags).map(([name, { type, char }]) => ({ name, type, char }))
-    return { id, flags: shapes, isHidden: hidden }
-  })
-  const call = readArguments(typed, commands, topics(commands))
-  if (call.kind === 'help')
-    return new Help(config, { docopts: false, hideAliasesFromRoot: true }).showHelp([...call.words])
   await config.runCommand(call.id, [...call.argv])
 }
 
-function topics(commands: readonly CommandShape[]): string[] {
-  return commands.flatMap(({ id }) => (id.includes(':') ? [id.split(':')[0] as string] : []))
+function write(text: string): void {
+  process.stdout.write(text)
 }
 
 /** The exit code is set and nothing is cut off: the process ends when its output is written. */
-function end(error: unknown): void {
-  const failure = failureOf(error)
+async function end(error: unknown): Promise<void> {
+  const failure = error instanceof Failure ? error : (await import('./explain.ts')).failureOf(error)
   const terminal = new Terminal(process.stderr, process.env, colourIn(process.argv))
   process.stderr.write(printFailure(failure, terminal))
   if (process.env.DEBUG && !(failure instanceof Interrupted)) console.error(error)
@@ -43,9 +41,9 @@ function colourIn(argv: readonly string[]): ColourChoice {
 
 // A reader that has seen enough, such as head, is no fault of anybody's.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? (process.exitCode ?? 0) : new Failure('', { exit: 3 }).exit)
-  })
+  stream.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? (process.exitCode ?? 0) : 3),
+  )
 }
 
 main().catch(end)

@@ -1,16 +1,11 @@
 import { extname, join } from 'node:path'
 import { Config } from '@oclif/core'
-import packageJson from '../../package.json' with { type: 'json' }
+import { BIN, version } from './name.ts'
 
-export const { version } = packageJson
-
-/** How users call it: kubectl finds the executable `kubectl-bindy`. */
-export const BIN = 'kubectl bindy'
-
-/** Read by oclif in place of a package.json of the plugin's own. */
+/** Read by oclif in place of a package.json of its own. */
 function pjsonOf(file: string) {
   return {
-    name: packageJson.name,
+    name: 'kubectl-bindy',
     version,
     type: 'module',
     oclif: {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { type CommandShape, distance, readArguments } from '../../plugin/src/argv.ts'
+import { distance, readArguments } from '../../plugin/src/argv.ts'
 import { Failure } from '../../plugin/src/failure.ts'
+import type { CommandShape } from '../../plugin/src/shape.ts'
 
 const base = [
   { name: 'namespace', char: 'n', type: 'option' },
@@ -9,6 +10,8 @@ const base = [
 const commands: CommandShape[] = [
   {
     id: 'status',
+    summary: '',
+    args: [],
     isHidden: false,
     flags: [
       ...base,
@@ -18,11 +21,17 @@ const commands: CommandShape[] = [
       { name: 'wait', type: 'option' },
     ],
   },
-  { id: 'status:zone', isHidden: false, flags: [...base] },
-  { id: 'zone:list', isHidden: false, flags: [...base, { name: 'output', char: 'o', type: 'option' }] },
-  { id: 'zone:create', isHidden: false, flags: [...base, { name: 'dry-run', type: 'option' }] },
+  { id: 'status:zone', summary: '', args: [], isHidden: false, flags: [...base] },
+  {
+    id: 'zone:list',
+    summary: '',
+    args: [],
+    isHidden: false,
+    flags: [...base, { name: 'output', char: 'o', type: 'option' }],
+  },
+  { id: 'zone:create', summary: '', args: [], isHidden: false, flags: [...base, { name: 'dry-run', type: 'option' }] },
 ]
-const read = (typed: string) => readArguments(typed.split(' ').filter(Boolean), commands, ['zone', 'record'])
+const read = (typed: string) => readArguments(typed.split(' ').filter(Boolean), commands)
 
 /** The call in a line: its kind, its command or words, its arguments. */
 function lineOf(typed: string): string {

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import { API_GROUP, API_VERSION } from '#crds'
 import { BindyCommand, outputFlag } from '../base.ts'
-import { version } from '../oclif.ts'
+import { version } from '../name.ts'
 import { printData } from '../screen/data.ts'
 
 export default class Version extends BindyCommand {

@@ -48,10 +48,10 @@ export function shownLength(text: string): number {
   return Array.from(stripVTControlCharacters(text)).length
 }
 
-/** A text without colour in at most so many columns; what is cut ends in an ellipsis. */
+/** A text in at most so many columns; what is cut loses its colour and ends in an ellipsis. */
 export function cut(text: string, width: number, terminal: Terminal): string {
-  const chars = Array.from(text)
-  if (chars.length <= width) return text
+  if (shownLength(text) <= width) return text
+  const chars = Array.from(stripVTControlCharacters(text))
   return chars.slice(0, Math.max(0, width - terminal.ellipsis.length)).join('') + terminal.ellipsis
 }
 
@@ -61,18 +61,21 @@ function textOf<Row>({ cell, isPainted }: Column<Row>, row: Row): string {
 }
 
 function sized(text: string, width: number, terminal: Terminal): string {
-  const short = shownLength(text) > width ? cut(stripVTControlCharacters(text), width, terminal) : text
+  const short = cut(text, width, terminal)
   return short + ' '.repeat(Math.max(0, width - shownLength(short)))
 }
 
+// The widest of the columns that may be cut gives a character at a time.
 function fitted<Row>(columns: readonly Column<Row>[], natural: readonly number[], width: number): number[] {
   const widths = [...natural]
-  let over = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (widths.length - 1) - width
-  const yielding = columns.map((column, i) => ({ i, least: column.atLeast ?? natural[i] ?? 0 })).reverse()
-  for (const { i, least } of yielding) {
-    const given = Math.max(0, Math.min(over, (widths[i] ?? 0) - least))
-    widths[i] = (widths[i] ?? 0) - given
-    over -= given
+  const gaps = GAP.length * (widths.length - 1)
+  for (let over = widths.reduce((sum, one) => sum + one, gaps) - width; over > 0; over--) {
+    const yielding = columns.map(({ atLeast = Number.POSITIVE_INFINITY }, i) =>
+      (widths[i] ?? 0) > atLeast ? (widths[i] ?? 0) : 0,
+    )
+    const widest = Math.max(...yielding)
+    if (widest === 0) break
+    widths[yielding.indexOf(widest)] = widest - 1
   }
   return widths
 }

@@ -1,0 +1,6 @@
+import packageJson from '../../package.json' with { type: 'json' }
+
+/** How users call it: kubectl finds the executable `kubectl-bindy`. */
+export const BIN = 'kubectl bindy'
+
+export const { version } = packageJson

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import {
+  type DNSZone,
+  type Kind,
+  NameError,
+  ownerName,
+  printRdata,
+  type RdataValues,
+  type RecordObject,
+  type RecordType,
+  rdatasOf,
+  recordKinds,
+} from '#crds'
+import { type NewObject, newObject } from '../cluster.ts'
+import { apexOf, shownName } from '../zone/find.ts'
+
+/** The kind of a record type's objects. */
+export function kindOfType({ kind }: RecordType): Kind {
+  return recordKinds.find(known => known.kind === kind) as Kind
+}
+
+/** The canonical owner name of a record's object in its zone; undefined where it is not a name. */
+export function ownerOf({ spec }: RecordObject, apex: string): string | undefined {
+  try {
+    return ownerName(spec.name, apex)
+  } catch (error) {
+    if (error instanceof NameError) return undefined
+    throw error
+  }
+}
+
+/** The owner name as an object gives it: relative to the zone, "@" for its apex. */
+export function relativeName(owner: string, apex: string): string {
+  if (owner === apex) return '@'
+  return apex === '.' ? owner : owner.slice(0, -apex.length - 1)
+}
+
+/** What an object gives, one text for each record, as a zone file has it. */
+export function textsOf(entry: RecordType, spec: RdataValues): string[] {
+  return rdatasOf(entry, spec).map(values => printRdata(entry, values))
+}
+
+export interface RRset {
+  /** Canonical. */
+  readonly owner: string
+  readonly entry: RecordType
+  readonly rdatas: readonly RdataValues[]
+  /** Seconds; the zone's if absent. */
+  readonly ttl?: number | undefined
+}
+
+/**
+ * The objects that give an RRset: one for all of it where the type has a list, else one for each record. They lie in a
+ * namespace, and `isFree` says which names are not taken there.
+ */
+export function recordObjects(
+  zone: DNSZone,
+  { owner, entry, rdatas, ttl }: RRset,
+  at: { readonly namespace: string; readonly isFree: (name: string) => boolean },
+): NewObject[] {
+  const apex = apexOf(zone) ?? '.'
+  const base = { zone: zone.spec.zoneName, name: relativeName(owner, apex), ...(ttl !== undefined && { ttl }) }
+  const taken = new Set<string>()
+  return groups(entry, rdatas).map(values => {
+    const plain = objectName(owner)
+    const isFree = (name: string) => at.isFree(name) && !taken.has(name)
+    const name = isFree(plain) ? plain : `${plain.slice(0, 240)}-${digestOf(entry, values)}`
+    taken.add(name)
+    return newObject(kindOfType(entry), { namespace: at.namespace, name }, { ...base, ...values })
+  })
+}
+
+/** An object's name for an owner name: its labels, without what Kubernetes has no place for. */
+export function objectName(owner: string): string {
+  const labels = shownName(owner)
+    .replaceAll('*', 'wildcard')
+    .split('.')
+    .map(label => label.replace(/[^a-z0-9-]/g, '').replace(/^-+|-+$/g, ''))
+  const name = labels.filter(label => label !== '').join('.')
+  return name.slice(0, 253).replace(/[.-]+$/, '') || 'root'
+}
+
+function groups(entry: RecordType, rdatas: readonly RdataValues[]): RdataValues[] {
+  const [field] = entry.fields
+  if (!field?.list || rdatas.length < 2) return [...rdatas]
+  return [{ [field.list]: rdatas.map(values => values[field.name] as string) }]
+}
+
+function digestOf(entry: RecordType, values: RdataValues): string {
+  const text = textsOf(entry, values).join('\n')
+  return createHash('sha256').update(text).digest('hex').slice(0, 6)
+}

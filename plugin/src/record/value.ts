@@ -1,0 +1,109 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import {
+  canonicalName,
+  NameError,
+  type RdataField,
+  type RdataValues,
+  type RecordType,
+  recordTypes,
+  type Wire,
+} from '#crds'
+import { usageFailure } from '../failure.ts'
+
+/** The entry of a type that a user typed, in any case. @throws Failure that lists the types */
+export function typedType(text: string): RecordType {
+  const found = recordTypes.find(({ type }) => type === text.toUpperCase())
+  if (found) return found
+  throw usageFailure(`${JSON.stringify(text)} is not a type of record that Bindy keeps`, {
+    fix: `one of ${recordTypes.map(({ type }) => type).join(', ')}`,
+  })
+}
+
+/**
+ * The rdata that a user typed: of a type with one field each word is a record, of another as many words as it has
+ * fields, in the order of a zone file. A text is a TXT record of its own, unless it is written as quoted strings.
+ *
+ * @throws Failure that names the value, the rule and what is allowed
+ */
+export function typedRdatas(entry: RecordType, words: readonly string[]): RdataValues[] {
+  if (words.length === 0)
+    throw usageFailure(`A value is wanted: ${formOf(entry)}`, { fix: `for example ${entry.example.text}` })
+  const [only, ...more] = entry.fields
+  if (only && more.length === 0) return words.map(word => ({ [only.name]: typedValue(entry, only, word) }))
+  const parts = words.flatMap(word => wordsOf(word))
+  const count = entry.fields.length
+  if (parts.length % count !== 0) {
+    throw usageFailure(`${entry.type} has ${count} fields, ${formOf(entry)}, and ${parts.length} words were given`, {
+      fix: `for example ${entry.example.text}`,
+    })
+  }
+  return chunks(parts, count).map(chunk =>
+    Object.fromEntries(entry.fields.map((field, i) => [field.name, typedValue(entry, field, chunk[i] ?? '')])),
+  )
+}
+
+/** Targets that were typed without their final dot, and are taken as whole names. */
+export function completedNames(entry: RecordType, words: readonly string[]): string[] {
+  const at = entry.fields.findIndex(({ wire }) => wire === 'name')
+  if (at < 0) return []
+  const parts = words.flatMap(word => wordsOf(word))
+  return parts.filter((part, i) => i % entry.fields.length === at && !part.endsWith('.'))
+}
+
+/** How the rdata of a type is typed: "PRIORITY MAILSERVER". */
+export function formOf({ fields }: RecordType): string {
+  return fields.map(({ name }) => name.toUpperCase()).join(' ')
+}
+
+type Read = (text: string) => string | number | readonly string[] | undefined
+
+const readers: Record<Wire, { readonly read: Read; readonly wanted: string }> = {
+  ipv4: { read: text => (isIPv4(text) ? text : undefined), wanted: 'an IPv4 address, such as 192.0.2.10' },
+  ipv6: { read: text => (isIPv6(text) ? text : undefined), wanted: 'an IPv6 address, such as 2001:db8::10' },
+  name: { read: typedTarget, wanted: 'a whole name, such as www.example.com.' },
+  u8: { read: text => numberUpTo(text, 0xff), wanted: 'a number from 0 to 255' },
+  u16: { read: text => numberUpTo(text, 0xffff), wanted: 'a number from 0 to 65535' },
+  u32: { read: text => numberUpTo(text, 0xffff_ffff), wanted: 'a number from 0 to 4294967295' },
+  strings: { read: text => (text.startsWith('"') ? wordsOf(text) : [text]), wanted: 'a text' },
+  tag: {
+    read: text => (/^[a-zA-Z0-9]{1,15}$/.test(text) ? text : undefined),
+    wanted: '1 to 15 letters or digits, such as issue',
+  },
+  text: { read: text => text, wanted: 'a text' },
+  hex: {
+    read: text => (/^([0-9a-f]{2})+$/i.test(text) ? text : undefined),
+    wanted: 'pairs of hexadecimal digits',
+  },
+}
+
+function typedValue(entry: RecordType, field: RdataField, text: string) {
+  const { read, wanted } = readers[field.wire]
+  const value = read(text)
+  if (value !== undefined) return value
+  throw usageFailure(`${entry.type} ${field.name}: ${JSON.stringify(text)} is not ${wanted}`)
+}
+
+function typedTarget(text: string): string | undefined {
+  try {
+    canonicalName(text)
+  } catch (error) {
+    if (error instanceof NameError) return undefined
+    throw error
+  }
+  return text.endsWith('.') ? text : `${text}.`
+}
+
+function numberUpTo(text: string, most: number): number | undefined {
+  const value = Number(text)
+  return /^\d{1,10}$/.test(text) && value <= most ? value : undefined
+}
+
+/** The words of a text, those in double quotes without them; "\" keeps what follows as it is. */
+function wordsOf(text: string): string[] {
+  const words = text.match(/"(?:\\.|[^"\\])*"|[^\s"]+/g) ?? []
+  return words.map(word => (word.startsWith('"') ? word.slice(1, -1).replace(/\\(["\\])/g, '$1') : word))
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: items.length / size }, (_, i) => items.slice(i * size, (i + 1) * size))
+}

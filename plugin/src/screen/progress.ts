@@ -1,0 +1,42 @@
+import { printDuration } from './duration.ts'
+import { LiveLines } from './live.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Shows how something goes on: in a terminal in one place, elsewhere a dated line for each change. */
+export class Progress {
+  readonly terminal: Terminal
+  readonly #write: (text: string) => void
+  readonly #live: LiveLines
+  readonly #beganMs = performance.now()
+  #last = ''
+  #lastLine = ''
+
+  constructor(terminal: Terminal, write: (text: string) => void) {
+    this.terminal = terminal
+    this.#write = write
+    this.#live = new LiveLines(terminal, write)
+  }
+
+  /** How it is now: what a terminal shows of it, and what a log says. */
+  show(steps: string, line: () => string): void {
+    this.#last = steps
+    if (this.terminal.isTerminal) {
+      this.#live.show([steps])
+      return
+    }
+    const now = line()
+    if (now === this.#lastLine) return
+    this.#lastLine = now
+    this.#write(`${new Date().toISOString().slice(11, 19)}Z ${now}\n`)
+  }
+
+  /** How it was at the end, and how long it took. */
+  end(): void {
+    if (this.terminal.isTerminal && this.#last !== '') this.#live.end([`${this.#last}   ${this.#elapsed()}`])
+  }
+
+  #elapsed(): string {
+    const ms = performance.now() - this.#beganMs
+    return ms < 60_000 ? `${(ms / 1000).toFixed(1)}s` : printDuration(ms)
+  }
+}

@@ -1,0 +1,30 @@
+/** A flag of a command, as far as its place in the arguments depends on it. */
+export interface FlagShape {
+  readonly name: string
+  readonly char?: string | undefined
+  readonly type: 'boolean' | 'option'
+  readonly summary?: string
+  /** The values that it takes, where it does not take any. */
+  readonly options?: readonly string[]
+}
+
+export interface CommandShape {
+  readonly id: string
+  readonly summary: string
+  readonly flags: readonly FlagShape[]
+  /** Names of its arguments, in order. */
+  readonly args: readonly string[]
+  readonly isHidden: boolean
+}
+
+/** All commands, and the help of each: what reads arguments and completes words, without loading a command. */
+export interface Outline {
+  readonly commands: readonly CommandShape[]
+  /** By its words; the help of everything by none. */
+  readonly help: Readonly<Record<string, string>>
+}
+
+/** The first words of commands of two. */
+export function topicsOf(commands: readonly CommandShape[]): string[] {
+  return [...new Set(commands.flatMap(({ id }) => (id.includes(':') ? [id.split(':')[0] as string] : [])))]
+}

@@ -1,0 +1,94 @@
+import { canonicalName, type DNSZone, isAtOrBelow, keyOf, NameError, zoneKind } from '#crds'
+import type { Cluster, Scope } from '../cluster.ts'
+import { EXIT, Failure, usageFailure } from '../failure.ts'
+import { BIN } from '../name.ts'
+
+/** The canonical name of a zone's object; undefined where it is none, which the object's status says. */
+export function apexOf({ spec }: DNSZone): string | undefined {
+  return canonicalOf(spec.zoneName)
+}
+
+/** The canonical form of a name typed on the command line; relative names are absolute here. @throws Failure */
+export function typedName(text: string): string {
+  try {
+    return canonicalName(text)
+  } catch (error) {
+    if (error instanceof NameError) throw usageFailure(error.message, { fix: 'write a name such as www.example.com' })
+    throw error
+  }
+}
+
+/** The one DNSZone that a user means by its object's name or the zone's. @throws Failure for none, or several */
+export async function findZone(cluster: Cluster, scope: Scope, typed: string): Promise<DNSZone> {
+  const zones = await cluster.zones(scope)
+  return oneZone(zones, typed, scope)
+}
+
+/** As findZone, among zones at hand. */
+export function oneZone(zones: readonly DNSZone[], typed: string, scope: Scope): DNSZone {
+  const apex = canonicalOf(typed)
+  const byZone = zones.filter(zone => apex !== undefined && apexOf(zone) === apex)
+  const byObject = zones.filter(({ metadata }) => metadata.name === typed)
+  const found = byZone.length > 0 ? byZone : byObject
+  const [zone, ...others] = found
+  if (!zone) throw noSuchZone(zones, typed, scope)
+  if (others.length > 0) {
+    throw usageFailure(`${JSON.stringify(typed)} may be any of ${found.map(keyOf).join(', ')}`, {
+      fix: found.map(({ metadata }) => `name the object: ${metadata.name}, with -n ${metadata.namespace}`),
+    })
+  }
+  return zone
+}
+
+/** The zone that a name lies in: the one with the longest name. @throws Failure for none, or several of that name */
+export function zoneHolding(zones: readonly DNSZone[], name: string, scope: Scope): DNSZone {
+  const holding = zones.filter(zone => isAtOrBelow(name, apexOf(zone) ?? '\0'))
+  const longest = Math.max(...holding.map(zone => apexOf(zone)?.length ?? 0))
+  const found = holding.filter(zone => apexOf(zone)?.length === longest)
+  const [zone, ...others] = found
+  if (!zone) {
+    throw new Failure(`No zone ${placeOf(scope)} holds ${name}`, {
+      exit: EXIT.unknown,
+      why: zones.length > 0 ? `there are: ${someOf(zones)}` : 'there is no zone at all',
+      fix: `${BIN} zone list -A`,
+    })
+  }
+  if (others.length > 0) {
+    throw usageFailure(`${name} lies in several zones of one name: ${found.map(keyOf).join(', ')}`, {
+      fix: found.map(({ metadata }) => `choose one: --zone ${metadata.name}`),
+    })
+  }
+  return zone
+}
+
+/** What a zone is called where people read it: without the final dot. */
+export function shownName(name: string): string {
+  return name.length > 1 && name.endsWith('.') ? name.slice(0, -1) : name
+}
+
+function noSuchZone(zones: readonly DNSZone[], typed: string, scope: Scope): Failure {
+  const why = zones.length > 0 ? `there are: ${someOf(zones)}` : 'there is no zone at all'
+  const fix = scope === 'all' ? `${BIN} zone create --help` : `add -n NAMESPACE, or look in all: ${BIN} zone list -A`
+  return new Failure(`No ${zoneKind.kind} ${placeOf(scope)} is called ${JSON.stringify(typed)}`, {
+    exit: EXIT.unknown,
+    why,
+    fix,
+  })
+}
+
+function placeOf(scope: Scope): string {
+  return scope === 'all' ? 'of any namespace' : `of namespace ${scope.namespace}`
+}
+
+function someOf(zones: readonly DNSZone[]): string {
+  const names = zones.map(({ spec }) => spec.zoneName)
+  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
+}
+
+function canonicalOf(text: string): string | undefined {
+  try {
+    return canonicalName(text)
+  } catch {
+    return undefined
+  }
+}
