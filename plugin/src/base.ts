@@ -3,10 +3,12 @@ import { KubeClient, loadConnection } from '#kube'
 import { Cluster } from './cluster.ts'
 import { Interrupted, usageFailure } from './failure.ts'
 import { version } from './name.ts'
+import { printData } from './screen/data.ts'
 import { parseDurationMs } from './screen/duration.ts'
 import { harmless } from './screen/harmless.ts'
 import { Progress } from './screen/progress.ts'
 import { type ColourChoice, colourChoices, Terminal } from './screen/terminal.ts'
+import { type View, Viewer } from './screen/viewer.ts'
 
 /** Who wrote a field, as the API server remembers it. */
 export const FIELD_MANAGER = 'kubectl-bindy'
@@ -47,6 +49,22 @@ export const outputFlag = Flags.option({
   helpValue: 'FORM',
   summary: 'table, wide, json, yaml or name',
 })
+
+/** The same where there is no object to name. */
+export const viewFlag = Flags.option({
+  char: 'o',
+  options: ['table', 'wide', 'json', 'yaml'] as const,
+  default: 'table',
+  helpValue: 'FORM',
+  summary: 'table, wide, json or yaml',
+})
+
+/** Flags of commands that show how things are, and may go on showing it. */
+export const watchFlags = {
+  watch: Flags.boolean({ char: 'w', summary: 'go on, and show what changes', exclusive: ['wait'] }),
+  wait: durationFlag({ summary: 'until all is well; for so long at most, 2m if absent' }),
+  output: viewFlag(),
+}
 
 /** Flags of commands that write objects. */
 export const writeFlags = {
@@ -152,6 +170,17 @@ export abstract class BindyCommand extends Command {
     const isRead = output === 'json' || output === 'yaml' || output === 'name'
     const [stream, terminal] = isRead ? [process.stderr, this.errorTerminal] : [process.stdout, this.terminal]
     return { progress: new Progress(terminal, text => void stream.write(text)) }
+  }
+
+  /** Shows a view once, in the form asked for. */
+  protected async show(view: View, output: string): Promise<void> {
+    if (output === 'json' || output === 'yaml') return this.print(await printData(view.data(), output))
+    this.print(view.page())
+  }
+
+  /** Shows a view again and again. */
+  protected viewer(output: string): Viewer {
+    return new Viewer(this.terminal, text => void process.stdout.write(text), { asJson: output === 'json' })
   }
 
   protected override async init(): Promise<void> {

@@ -2,6 +2,7 @@ import RecordAdd from './commands/record/add.ts'
 import RecordDelete from './commands/record/delete.ts'
 import RecordList from './commands/record/list.ts'
 import RecordSet from './commands/record/set.ts'
+import Status from './commands/status.ts'
 import Version from './commands/version.ts'
 import ZoneCreate from './commands/zone/create.ts'
 import ZoneDelete from './commands/zone/delete.ts'
@@ -13,6 +14,7 @@ export const commands = {
   'record:delete': RecordDelete,
   'record:list': RecordList,
   'record:set': RecordSet,
+  status: Status,
   version: Version,
   'zone:create': ZoneCreate,
   'zone:delete': ZoneDelete,

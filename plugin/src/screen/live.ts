@@ -45,8 +45,8 @@ export class LiveLines {
     this.#timer = undefined
     this.#drawnAtMs = performance.now()
     if (!this.#terminal.isTerminal) return
-    const { width } = this.#terminal
-    const fitting = this.#last.map(line => cut(line, width, this.#terminal))
+    const { width, height } = this.#terminal
+    const fitting = this.#last.slice(0, height - 1).map(line => cut(line, width, this.#terminal))
     const back = this.#shown > 0 ? `\x1b[${this.#shown}A\r` : '\r'
     this.#write(`${back}\x1b[J${fitting.map(line => `${line}\n`).join('')}`)
     this.#shown = fitting.length

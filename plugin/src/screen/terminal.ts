@@ -24,6 +24,7 @@ const styles = {
 export interface Output {
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
 }
 
 export interface Environment {
@@ -36,12 +37,15 @@ export class Terminal {
   readonly isTerminal: boolean
   /** Columns that a line may take; infinite where nobody said, such as in a pipe. */
   readonly width: number
+  /** Lines that it shows at a time. */
+  readonly height: number
   readonly hasColour: boolean
   readonly isAscii: boolean
 
   constructor(output: Output, env: Environment, choice: ColourChoice = 'auto') {
     this.isTerminal = output.isTTY === true && env.TERM !== 'dumb'
     this.width = Number(env.COLUMNS) || (output.isTTY && output.columns) || Number.POSITIVE_INFINITY
+    this.height = (output.isTTY && output.rows) || Number.POSITIVE_INFINITY
     this.hasColour = colourOf(output, env, choice)
     this.isAscii = !/utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '')
   }
