@@ -2,6 +2,7 @@ import RecordAdd from './commands/record/add.ts'
 import RecordDelete from './commands/record/delete.ts'
 import RecordList from './commands/record/list.ts'
 import RecordSet from './commands/record/set.ts'
+import StatusZone from './commands/status/zone.ts'
 import Status from './commands/status.ts'
 import Version from './commands/version.ts'
 import ZoneCreate from './commands/zone/create.ts'
@@ -15,6 +16,7 @@ export const commands = {
   'record:list': RecordList,
   'record:set': RecordSet,
   status: Status,
+  'status:zone': StatusZone,
   version: Version,
   'zone:create': ZoneCreate,
   'zone:delete': ZoneDelete,

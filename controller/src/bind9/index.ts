@@ -6,6 +6,7 @@ export { RcodeError } from './rcode.ts'
 export { decodeRdata, encodeRdata, RdataError } from './rdata.ts'
 export { MessageError } from './reader.ts'
 export {
+  type LoadedZone,
   type Remote,
   RndcClient,
   RndcRefusedError,
@@ -17,6 +18,7 @@ export {
   type ZoneStatement,
   type ZoneStatus,
 } from './rndc/index.ts'
+export { keyOfSecret } from './secret.ts'
 export { type Seed, type Seeder, startSeeder } from './seeder.ts'
 export { DnsServer } from './server.ts'
 export { decodeSoa, encodeSoa, type Soa, serialIncrement } from './soa.ts'

@@ -126,6 +126,7 @@ function clusterRow(
   const records = zones.flatMap(zone => zone.records)
   const isBad = rows.some(({ mark }) => mark === 'bad') || zones.some(({ health }) => health.phase === 'Degraded')
   const isBusy = zones.some(({ health }) => health.phase !== 'Healthy')
+  const hasRefused = records.some(({ verdict }) => verdict.status === 'False')
   const readyInstances = members.filter(member => readiness(member).status === 'True').length
   return {
     ...key,
@@ -138,9 +139,11 @@ function clusterRow(
       ? { state: 'NoInstances', mark: 'warning' as const }
       : isBad
         ? { state: 'Degraded', mark: 'bad' as const }
-        : isBusy
-          ? { state: 'Propagating', mark: 'busy' as const }
-          : { state: 'Healthy', mark: 'good' as const }),
+        : hasRefused
+          ? { state: 'RecordsRefused', mark: 'warning' as const }
+          : isBusy
+            ? { state: 'Propagating', mark: 'busy' as const }
+            : { state: 'Healthy', mark: 'good' as const }),
   }
 }
 

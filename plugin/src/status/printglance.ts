@@ -1,7 +1,8 @@
 import { version } from '../name.ts'
 import { harmless } from '../screen/harmless.ts'
-import { type Column, cut, table } from '../screen/table.ts'
+import { type Column, table } from '../screen/table.ts'
 import type { Terminal } from '../screen/terminal.ts'
+import { wrap } from '../screen/wrap.ts'
 import type { Attention, ClusterRow, Glance, InstanceRow } from './glance.ts'
 
 const MAX_ATTENTION = 10
@@ -83,14 +84,11 @@ function attentionLines(attention: readonly Attention[], terminal: Terminal, { w
   const more = attention.length - shown.length
   return [
     terminal.paint('bold', `Attention (${attention.length})`),
-    ...shown.flatMap(({ mark, subject, message, command }) => {
-      const room = terminal.width - terminal.symbol(mark).length - 5 - subject.length
-      const text = wide ? harmless(message) : cut(harmless(message), Math.max(20, room), terminal)
-      return [
-        `  ${terminal.mark(mark)} ${harmless(subject)}  ${text}`,
-        `      ${terminal.paint('cyan', harmless(command))}`,
-      ]
-    }),
+    ...shown.flatMap(({ mark, subject, message, command }) => [
+      `  ${terminal.mark(mark)} ${harmless(subject)}`,
+      ...wrap(harmless(message), terminal.width, terminal, '      '),
+      `      ${terminal.paint('cyan', harmless(command))}`,
+    ]),
     ...(more > 0 ? [`  and ${more} more: add -o wide`] : []),
   ]
 }

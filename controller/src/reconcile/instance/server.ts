@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { DnsServer, parseKeyStatement, query, RndcClient, RndcRefusedError, type TsigKey, TYPE, tsigKey } from '#bind9'
+import { DnsServer, keyOfSecret, query, RndcClient, RndcRefusedError, type TsigKey, TYPE } from '#bind9'
 import { type Bind9Instance, BindyError, keyOf } from '#crds'
 import { isNotFound, KubeApiError, type KubeClient, resourcePath } from '#kube'
 
@@ -145,7 +145,7 @@ async function readKey(
     throw cause
   })
   try {
-    return keyOfSecret(secret)
+    return keyOfSecret(secret.data ?? {})
   } catch (cause) {
     if (!(cause instanceof BindyError)) throw cause
     throw new InstanceError(`Secret ${namespace}/${name} holds no usable key: ${cause.message}`, {
@@ -153,21 +153,6 @@ async function readKey(
       cause,
     })
   }
-}
-
-function keyOfSecret({ data = {} }: Secret): TsigKey {
-  const text = (field: string) =>
-    Buffer.from(data[field] ?? '', 'base64')
-      .toString('utf8')
-      .trim()
-  if (data['rndc.key'] !== undefined) return parseKeyStatement(text('rndc.key'))
-  const missing = ['key-name', 'algorithm', 'secret'].filter(field => data[field] === undefined)
-  if (missing.length > 0) {
-    throw new BindyError(`it lacks ${missing.join(', ')} (or one rndc.key in named.conf's syntax)`, {
-      reason: 'SecretInvalid',
-    })
-  }
-  return tsigKey({ name: text('key-name'), algorithm: text('algorithm'), secret: text('secret') })
 }
 
 function sameKey(a: TsigKey, b: TsigKey): boolean {
