@@ -1,24 +1,44 @@
+import Graph from './commands/graph.ts'
+import History from './commands/history.ts'
+import Query from './commands/query.ts'
 import RecordAdd from './commands/record/add.ts'
 import RecordDelete from './commands/record/delete.ts'
 import RecordList from './commands/record/list.ts'
 import RecordSet from './commands/record/set.ts'
+import Rndc from './commands/rndc.ts'
 import StatusZone from './commands/status/zone.ts'
 import Status from './commands/status.ts'
 import Version from './commands/version.ts'
+import ZoneAdopt from './commands/zone/adopt.ts'
 import ZoneCreate from './commands/zone/create.ts'
 import ZoneDelete from './commands/zone/delete.ts'
+import ZoneFreeze from './commands/zone/freeze.ts'
 import ZoneList from './commands/zone/list.ts'
+import ZoneNotify from './commands/zone/notify.ts'
+import ZoneReload from './commands/zone/reload.ts'
+import ZoneRetransfer from './commands/zone/retransfer.ts'
+import ZoneThaw from './commands/zone/thaw.ts'
 
 /** Every command by its id: its words with colons between. */
 export const commands = {
+  graph: Graph,
+  history: History,
+  query: Query,
   'record:add': RecordAdd,
   'record:delete': RecordDelete,
   'record:list': RecordList,
   'record:set': RecordSet,
+  rndc: Rndc,
   status: Status,
   'status:zone': StatusZone,
   version: Version,
+  'zone:adopt': ZoneAdopt,
   'zone:create': ZoneCreate,
   'zone:delete': ZoneDelete,
+  'zone:freeze': ZoneFreeze,
   'zone:list': ZoneList,
+  'zone:notify': ZoneNotify,
+  'zone:reload': ZoneReload,
+  'zone:retransfer': ZoneRetransfer,
+  'zone:thaw': ZoneThaw,
 }

@@ -1,0 +1,8 @@
+import { zoneActionCommand } from '../../zone/action.ts'
+
+export default zoneActionCommand({
+  summary: 'Have the secondaries fetch a zone anew, whatever the serials say',
+  role: 'secondary',
+  run: (client, zone) => client.retransfer(zone),
+  done: 'is fetched anew',
+})

@@ -1,0 +1,87 @@
+import { Args, type Command, Flags } from '@oclif/core'
+import type { RndcClient } from '#bind9'
+import type { Bind9Instance } from '#crds'
+import { askToGoOn } from '../ask.ts'
+import { BindyCommand, type ConnectionFlags, durationFlag } from '../base.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { harmless } from '../screen/harmless.ts'
+import { Reach } from '../server/reach.ts'
+import { apexOf, findZone, shownName } from './find.ts'
+import { serversOf } from './servers.ts'
+
+/** Something that named does with a zone at a word over its control channel. */
+export interface ZoneAction {
+  readonly summary: string
+  readonly description?: string
+  /** The servers that it is for. */
+  readonly role: 'primary' | 'secondary'
+  readonly run: (client: RndcClient, zone: string) => Promise<void>
+  /** What is true afterwards: "takes no updates until it is thawed". */
+  readonly done: string
+  /** What is asked before it is done; nothing is asked if absent. */
+  readonly asks?: string
+}
+
+/** The command of an action: it tells each server of the zone, and says what each of them said. */
+export function zoneActionCommand(action: ZoneAction): Command.Class {
+  return class extends BindyCommand {
+    static override summary = action.summary
+    static override description = action.description
+    static override args = { zone: Args.string({ required: true, description: 'its name, or that of its object' }) }
+    static override flags = {
+      instance: Flags.string({
+        helpValue: 'NAME',
+        multiple: true,
+        multipleNonGreedy: true,
+        summary: `this ${action.role} alone; all of them if absent`,
+      }),
+      timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server; 10s if absent' }),
+      ...(action.asks && { yes: Flags.boolean({ char: 'y', summary: 'do not ask' }) }),
+    }
+
+    async run(): Promise<void> {
+      const { args, flags } = await this.parse(this.ctor as unknown as Parameters<typeof this.parse>[0])
+      const cluster = await this.connect(flags as ConnectionFlags)
+      const reach = new Reach(cluster, { timeoutMs: flags.timeout as number })
+      this.later(() => reach.close())
+      const zone = await findZone(cluster, cluster.scope(false), args.zone as string)
+      const instances = await cluster.instances({ namespace: zone.metadata.namespace })
+      const servers = chosen(serversOf(zone, instances), action.role, flags.instance as string[] | undefined)
+      const name = shownName(zone.spec.zoneName)
+      if (action.asks && !flags.yes) await askToGoOn(action.asks.replace('ZONE', name), this.signal)
+      const apex = apexOf(zone) ?? zone.spec.zoneName
+      const said = await Promise.all(
+        servers.map(async instance => ({
+          instance,
+          answer: await reach.rndc(instance, client => action.run(client, apex)),
+        })),
+      )
+      for (const { instance, answer } of said) {
+        const text = 'value' in answer ? action.done : answer.needs ? `needs ${answer.needs}` : answer.fault
+        this.print(
+          this.terminal.marked(
+            'value' in answer ? 'good' : 'bad',
+            harmless(`${instance.metadata.name}: ${name} ${text}`),
+          ),
+        )
+      }
+      if (said.some(({ answer }) => !('value' in answer))) process.exitCode = EXIT.unknown
+    }
+  } as unknown as Command.Class
+}
+
+function chosen(
+  servers: readonly Bind9Instance[],
+  role: string,
+  names: readonly string[] | undefined,
+): Bind9Instance[] {
+  const fitting = servers.filter(({ spec }) => spec.role === role)
+  const found = names ? fitting.filter(({ metadata }) => names.includes(metadata.name)) : fitting
+  const missing = names?.filter(name => !fitting.some(({ metadata }) => metadata.name === name)) ?? []
+  if (missing.length > 0 || found.length === 0) {
+    const what = missing.length > 0 ? `${missing.join(', ')} is no ${role} of the zone` : `The zone has no ${role}`
+    const there = servers.map(({ metadata, spec }) => `${metadata.name} (${spec.role})`).join(', ') || 'none'
+    throw new Failure(what, { exit: EXIT.unknown, why: `its servers are: ${there}` })
+  }
+  return found
+}
