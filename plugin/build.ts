@@ -13,9 +13,15 @@ import { OUTLINE_FILE } from './src/outline.ts'
 const here = import.meta.dirname
 
 /** Files without `.mjs` that are run, as users call them. */
-export const executables = ['kubectl-bindy'] as const
+export const executables = ['kubectl-bindy', 'kubectl_complete-bindy'] as const
 
-const entries = { 'kubectl-bindy': 'launch.ts', main: 'main.ts', commands: 'commands.ts' }
+const entries = {
+  'kubectl-bindy': 'launch.ts',
+  'kubectl_complete-bindy': 'launchcomplete.ts',
+  main: 'main.ts',
+  complete: 'complete.ts',
+  commands: 'commands.ts',
+}
 
 // Bundled CommonJS asks for `require`.
 const banner = `import { createRequire as __createRequire } from 'node:module'

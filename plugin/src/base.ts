@@ -2,16 +2,13 @@ import { Command, Flags } from '@oclif/core'
 import { KubeClient, loadConnection } from '#kube'
 import { Cluster } from './cluster.ts'
 import { Interrupted, usageFailure } from './failure.ts'
-import { version } from './name.ts'
+import { FIELD_MANAGER, version } from './name.ts'
 import { printData } from './screen/data.ts'
 import { parseDurationMs } from './screen/duration.ts'
 import { harmless } from './screen/harmless.ts'
 import { Progress } from './screen/progress.ts'
 import { type ColourChoice, colourChoices, Terminal } from './screen/terminal.ts'
 import { type View, Viewer } from './screen/viewer.ts'
-
-/** Who wrote a field, as the API server remembers it. */
-export const FIELD_MANAGER = 'kubectl-bindy'
 
 /** Forms of output; see kubectl's own -o. */
 export const outputForms = ['table', 'wide', 'json', 'yaml', 'name'] as const

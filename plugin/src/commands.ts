@@ -1,5 +1,8 @@
+import Check from './commands/check.ts'
+import Completion from './commands/completion.ts'
 import Graph from './commands/graph.ts'
 import History from './commands/history.ts'
+import Init from './commands/init.ts'
 import Query from './commands/query.ts'
 import RecordAdd from './commands/record/add.ts'
 import RecordDelete from './commands/record/delete.ts'
@@ -21,8 +24,11 @@ import ZoneThaw from './commands/zone/thaw.ts'
 
 /** Every command by its id: its words with colons between. */
 export const commands = {
+  check: Check,
+  completion: Completion,
   graph: Graph,
   history: History,
+  init: Init,
   query: Query,
   'record:add': RecordAdd,
   'record:delete': RecordDelete,

@@ -12,6 +12,7 @@ import { type ColourChoice, Terminal } from './screen/terminal.ts'
 async function main(): Promise<void> {
   const typed = process.argv.slice(2)
   if (typed[0] === '--version') return write(`${version}\n`)
+  if (typed[0] === '__complete') return void (await (await import('./complete.ts')).printCompletions(typed.slice(1)))
   const outline = await readOutline(import.meta.filename)
   const call = readArguments(typed, outline.commands)
   if (call.kind === 'help') return write(outline.help[call.words.join(' ')] ?? '')

@@ -4,3 +4,6 @@ import packageJson from '../../package.json' with { type: 'json' }
 export const BIN = 'kubectl bindy'
 
 export const { version } = packageJson
+
+/** Who wrote a field, as the API server remembers it. */
+export const FIELD_MANAGER = 'kubectl-bindy'

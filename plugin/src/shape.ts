@@ -28,3 +28,8 @@ export interface Outline {
 export function topicsOf(commands: readonly CommandShape[]): string[] {
   return [...new Set(commands.flatMap(({ id }) => (id.includes(':') ? [id.split(':')[0] as string] : [])))]
 }
+
+/** Whether a word is this flag, as "--namespace" or "-n". */
+export function isFlag(word: string, { name, char }: FlagShape): boolean {
+  return word === `--${name}` || (char !== undefined && word === `-${char}`)
+}

@@ -20,6 +20,8 @@ export interface Connection {
   readonly namespace: string
   /** The name of the kubeconfig's context; undefined without one. */
   readonly context: string | undefined
+  /** The names of all its contexts. */
+  readonly contexts: readonly string[]
   authorize(): Promise<Credentials>
   close(): Promise<void>
 }
@@ -58,6 +60,7 @@ export async function loadConnection(options: ConnectionChoice = {}): Promise<Co
   return new PooledConnection({
     server: cluster.server,
     context: config.currentContext,
+    contexts: config.contexts.map(({ name }) => name),
     namespace: config.getContextObject(config.currentContext)?.namespace ?? 'default',
     proxyUrl: cluster.proxyUrl,
     identify: async () => {
@@ -75,7 +78,13 @@ export function connectionTo(
 ): Connection {
   const { namespace = 'default', token, tls = {} } = options
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
-  return new PooledConnection({ server, namespace, context: undefined, identify: async () => ({ ...tls, headers }) })
+  return new PooledConnection({
+    server,
+    namespace,
+    context: undefined,
+    contexts: [],
+    identify: async () => ({ ...tls, headers }),
+  })
 }
 
 function read(config: FullKubeConfig, kubeconfig: string | undefined): void {
@@ -124,6 +133,7 @@ function impersonationOf({ impersonated }: FullKubeConfig, { as, asGroups }: Con
 interface ConnectionOptions {
   readonly server: string
   readonly context: string | undefined
+  readonly contexts: readonly string[]
   readonly namespace: string
   readonly proxyUrl?: string | undefined
   readonly identify: () => Promise<RequestOptions>
@@ -135,6 +145,7 @@ class PooledConnection implements Connection {
   readonly basePath: string
   readonly namespace: string
   readonly context: string | undefined
+  readonly contexts: readonly string[]
   readonly #options: ConnectionOptions
   #credentials: Promise<Credentials> | undefined
   #readAtMs = 0
@@ -148,6 +159,7 @@ class PooledConnection implements Connection {
     this.basePath = url.pathname.replace(/\/+$/, '')
     this.namespace = options.namespace
     this.context = options.context
+    this.contexts = options.contexts
     this.#options = options
   }
 

@@ -6,6 +6,7 @@ import type { FoundRecord, Owner } from '../record/find.ts'
 import { textsOf } from '../record/rrset.ts'
 import { isOfSigning, rdataText } from '../server/rdata.ts'
 import type { Answered } from '../server/reach.ts'
+import { isOwnAddress } from '../zone/unowned.ts'
 
 export interface ServerAnswer {
   readonly instance: Bind9Instance
@@ -34,7 +35,7 @@ export interface Comparison {
 
 /** Lays what servers answered for a name beside what the objects give. */
 export function compare(
-  { owner, apex }: Owner,
+  { owner, apex, zone }: Owner,
   answers: readonly ServerAnswer[],
   objects: readonly FoundRecord[],
 ): Comparison {
@@ -68,7 +69,7 @@ export function compare(
         servedBy: one.servedBy,
         givenBy:
           givers.map(({ object }) => `${object.kind}/${object.metadata.name}`).join(', ') ||
-          originOf(one.type, owner === apex),
+          originOf(one.type, owner, { apex, zone }),
         ...(verdict && verdict.status !== 'True' && { refused: `${verdict.reason}: ${verdict.message}` }),
       }
     })
@@ -87,10 +88,10 @@ export function compare(
 
 const NOBODY = 'no object'
 
-function originOf(type: number, isApex: boolean): string {
+function originOf(type: number, owner: string, { apex, zone }: Pick<Owner, 'apex' | 'zone'>): string {
   if (isOfSigning(type)) return 'signing'
-  if (type === TYPE.SOA || (isApex && recordTypeOfCode(type)?.type === 'NS')) return 'DNSZone'
-  return NOBODY
+  if (type === TYPE.SOA || (owner === apex && recordTypeOfCode(type)?.type === 'NS')) return zone.kind
+  return isOwnAddress(zone, owner, type) ? zone.kind : NOBODY
 }
 
 // A delegation stands in the authority section.
@@ -103,7 +104,8 @@ function recordsIn(answer: Answered<Answer>, owner: string): ResourceRecord[] {
 
 function saidBy(answer: Answered<Answer>): string {
   if (!('value' in answer)) return answer.fault
-  const { rcode, answers, aa } = answer.value
+  const { rcode, answers, authorities, aa } = answer.value
+  if (!aa && answers.length === 0 && authorities.some(({ type }) => typeName(type) === 'NS')) return 'a delegation'
   const empty = rcode === RCODE.NOERROR && answers.length === 0 ? ', no such record' : ''
   return `${rcodeName(rcode)}${empty}${aa ? '' : ', not authoritative'}`
 }

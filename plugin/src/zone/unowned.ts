@@ -1,10 +1,11 @@
 import type { ZoneCopy } from '#bind9'
 import { decodeRdata } from '#bind9'
-import { type DNSZone, recordTypeOfCode, typeName, unmanagedBy } from '#crds'
+import { type DNSZone, recordPolicy, recordTypeOfCode, typeName, unmanagedBy } from '#crds'
 import type { FoundRecord } from '../record/find.ts'
 import { isOfZone } from '../record/find.ts'
 import { ownerOf, type RRset, textsOf } from '../record/rrset.ts'
 import { isOfSigning, rdataText } from '../server/rdata.ts'
+import { typedName } from './find.ts'
 
 export interface Unowned {
   /** RRsets that objects can be made for. */
@@ -23,7 +24,8 @@ export function unownedOf(zone: DNSZone, apex: string, copy: ZoneCopy, records: 
   const others = new Set<string>()
   for (const record of copy.records) {
     const { name: owner, type, ttl, rdata } = record
-    if (isOfSigning(type) || (owner === apex && type === NS) || isOthers(owner, type)) continue
+    if (isOfSigning(type) || (owner === apex && type === NS)) continue
+    if (isOthers(owner, type) || isOwnAddress(zone, owner, type)) continue
     const entry = recordTypeOfCode(type)
     if (!entry) others.add(`${owner} ${typeName(type)}`)
     else if (!given.has(`${owner} ${type} ${rdataText(record)}`)) {
@@ -34,6 +36,16 @@ export function unownedOf(zone: DNSZone, apex: string, copy: ZoneCopy, records: 
     }
   }
   return { rrsets: [...rrsets.values()], others: [...others] }
+}
+
+/**
+ * Whether an address is the zone's own: that of a name server of it. In a zone that is shared it may be anybody's, so that
+ * there it is not.
+ */
+export function isOwnAddress(zone: DNSZone, owner: string, type: number): boolean {
+  if (!/^A(AAA)?$/.test(typeName(type)) || recordPolicy(zone) !== 'exclusive') return false
+  const { soaRecord, nameServers = [] } = zone.spec
+  return [soaRecord.primaryNs, ...nameServers.map(({ hostname }) => hostname)].some(name => typedName(name) === owner)
 }
 
 function keysOf({ entry, object }: FoundRecord, apex: string): string[] {

@@ -1,0 +1,90 @@
+import { type CommandShape, type FlagShape, isFlag, type Outline } from '../shape.ts'
+
+/** A word that may be typed, and what it is. */
+export interface Candidate {
+  readonly word: string
+  readonly about?: string | undefined
+}
+
+/** What of the cluster may stand where the cursor is. */
+export type Dynamic = 'zone' | 'name' | 'type' | 'namespace' | 'context' | 'instance' | 'cluster'
+
+export interface Completion {
+  readonly words: readonly Candidate[]
+  /** What is to be looked up in the cluster, beside the words. */
+  readonly dynamic?: Dynamic
+}
+
+const ofFlag: Readonly<Record<string, Dynamic>> = {
+  namespace: 'namespace',
+  context: 'context',
+  zone: 'zone',
+  instance: 'instance',
+  'cluster-ref': 'cluster',
+}
+
+const ofArgument: Readonly<Record<string, Dynamic>> = {
+  zone: 'zone',
+  name: 'name',
+  type: 'type',
+  instance: 'instance',
+  cluster: 'cluster',
+}
+
+/** What may stand in place of the last of these words, which may be empty. */
+export function complete(typed: readonly string[], { commands }: Outline): Completion {
+  const current = typed.at(-1) ?? ''
+  const before = typed.slice(0, -1)
+  const words = before.filter(word => !word.startsWith('-'))
+  const command = commandOf(words, commands)
+  const flags = command?.flags ?? commands.flatMap(one => one.flags)
+  const valued = valuedFlag(before.at(-1), current, flags)
+  if (valued) return ofValue(valued.flag, valued.prefix)
+  if (current.startsWith('-')) return { words: flagWords(command?.flags ?? []) }
+  if (!command) return { words: commandWords(words, commands) }
+  const depth = command.id.split(':').length
+  const at = words.length - depth - valuesAmong(before, flags)
+  const more = commandWords(words, commands)
+  const argument = command.args[Math.min(at, command.args.length - 1)]
+  const dynamic = argument === undefined || at < 0 ? undefined : ofArgument[argument]
+  return { words: at === 0 ? more : [], ...(dynamic && { dynamic }) }
+}
+
+function commandOf(words: readonly string[], commands: readonly CommandShape[]): CommandShape | undefined {
+  const starting = (count: number) => commands.find(({ id }) => id === words.slice(0, count).join(':'))
+  return words.length === 0 ? undefined : (starting(2) ?? starting(1))
+}
+
+function commandWords(words: readonly string[], commands: readonly CommandShape[]): Candidate[] {
+  const shown = commands.filter(({ id, isHidden }) => !isHidden && id.split(':').length > words.length)
+  const under = shown.filter(({ id }) => words.every((word, i) => id.split(':')[i] === word))
+  const next = new Map<string, string | undefined>()
+  for (const { id, summary } of under) {
+    const parts = id.split(':')
+    const word = parts[words.length] as string
+    const isWhole = parts.length === words.length + 1
+    if (isWhole || !next.has(word)) next.set(word, isWhole ? summary : undefined)
+  }
+  return [...next].map(([word, about]) => ({ word, about }))
+}
+
+function flagWords(flags: readonly FlagShape[]): Candidate[] {
+  return flags.map(({ name, summary }) => ({ word: `--${name}`, about: summary }))
+}
+
+function valuedFlag(last: string | undefined, current: string, flags: readonly FlagShape[]) {
+  const given = /^(--[a-z-]+=)/.exec(current)?.[1]
+  const flag = flags.find(one => one.type === 'option' && isFlag(given?.slice(0, -1) ?? last ?? '', one))
+  return flag && { flag, prefix: given ?? '' }
+}
+
+function ofValue({ name, options }: FlagShape, prefix: string): Completion {
+  const words = (options ?? []).map(word => ({ word: `${prefix}${word}` }))
+  const dynamic = ofFlag[name]
+  return { words, ...(dynamic && prefix === '' && { dynamic }) }
+}
+
+function valuesAmong(before: readonly string[], flags: readonly FlagShape[]): number {
+  const isValued = (word: string) => flags.some(flag => flag.type === 'option' && isFlag(word, flag))
+  return before.filter((word, i) => !word.startsWith('-') && isValued(before[i - 1] ?? '')).length
+}
