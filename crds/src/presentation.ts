@@ -1,8 +1,8 @@
-import { type RdataValues, type RecordType, typeName, type Wire } from './records.ts'
+import { type RdataForm, type RdataValues, typeName, type Wire } from './records.ts'
 
 /** One record's rdata as a zone file has it (RFC 1035 section 5.1), fields in wire order. */
-export function printRdata(entry: RecordType, values: RdataValues): string {
-  return entry.fields.map(({ name, wire }) => printField(wire, values[name] ?? '')).join(' ')
+export function printRdata(form: RdataForm, values: RdataValues): string {
+  return form.fields.map(({ name, wire }) => printField(wire, values[name] ?? '')).join(' ')
 }
 
 /** Rdata of a type that Bindy has no object for (RFC 3597 section 5); octets as a string of one character each. */

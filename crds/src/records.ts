@@ -47,6 +47,9 @@ export interface RecordType {
   }
 }
 
+/** What rdata is made of, as far as its text and its octets go. */
+export type RdataForm = Pick<RecordType, 'type' | 'fields'>
+
 export const recordTypes = [
   {
     type: 'A',

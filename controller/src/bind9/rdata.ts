@@ -4,8 +4,8 @@ import {
   canonicalName,
   NameError,
   type RdataField,
+  type RdataForm,
   type RdataValues,
-  type RecordType,
   type Wire,
   wireLength,
   writeName,
@@ -46,7 +46,7 @@ interface FieldCodec<Value> {
  *
  * @throws RdataError that names the type and the field.
  */
-export function encodeRdata(entry: RecordType, values: RdataValues): Uint8Array {
+export function encodeRdata(entry: RdataForm, values: RdataValues): Uint8Array {
   const parts = entry.fields.map(field => encodeField(entry, field, values[field.name]))
   const rdata = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
   if (rdata.length > MAX_RDATA) throw unencodable(entry.type, new TooLong(rdata.length))
@@ -58,7 +58,7 @@ export function encodeRdata(entry: RecordType, values: RdataValues): Uint8Array 
  *
  * @throws MessageError on rdata that ends early or late, RdataError on octets that the fields cannot say.
  */
-export function decodeRdata(entry: RecordType, rdata: Uint8Array): RdataValues {
+export function decodeRdata(entry: RdataForm, rdata: Uint8Array): RdataValues {
   const reader = new WireReader(rdata, { pointers: false })
   const values: { [field: string]: string | number | readonly string[] } = {}
   for (const field of entry.fields) values[field.name] = decodeField(entry, field, reader)
@@ -66,7 +66,7 @@ export function decodeRdata(entry: RecordType, rdata: Uint8Array): RdataValues {
   return values
 }
 
-function encodeField(entry: RecordType, field: RdataField, value: unknown): Buffer {
+function encodeField(entry: RdataForm, field: RdataField, value: unknown): Buffer {
   try {
     return codecs[field.wire].encode(value)
   } catch (cause) {
@@ -75,7 +75,7 @@ function encodeField(entry: RecordType, field: RdataField, value: unknown): Buff
   }
 }
 
-function decodeField(entry: RecordType, field: RdataField, reader: WireReader): string | number | readonly string[] {
+function decodeField(entry: RdataForm, field: RdataField, reader: WireReader): string | number | readonly string[] {
   try {
     return codecs[field.wire].decode(reader)
   } catch (cause) {

@@ -1,0 +1,5 @@
+export type { Limits } from './budget.ts'
+export { type Include, parseZoneFile, type ZoneFile, type ZoneFileOptions, type ZoneFileRecord } from './parser.ts'
+export { printFault, type ZoneFileFault } from './place.ts'
+export { formOf, type RdataCodec } from './rdata.ts'
+export { mnemonic } from './types.ts'
