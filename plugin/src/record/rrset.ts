@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import {
+  canonicalName,
   type DNSZone,
+  isAtOrBelow,
   type Kind,
   NameError,
   ownerName,
@@ -29,10 +31,12 @@ export function ownerOf({ spec }: RecordObject, apex: string): string | undefine
   }
 }
 
-/** The owner name as an object gives it: relative to the zone, "@" for its apex. */
+/** The owner name as an object gives it: relative to the zone, "@" for its apex; whole where it would be read so. */
 export function relativeName(owner: string, apex: string): string {
   if (owner === apex) return '@'
-  return apex === '.' ? owner : owner.slice(0, -apex.length - 1)
+  if (apex === '.') return owner
+  const relative = owner.slice(0, -apex.length - 1)
+  return isAtOrBelow(canonicalName(relative), apex) ? owner : relative
 }
 
 /** What an object gives, one text for each record, as a zone file has it. */
@@ -64,7 +68,7 @@ export function recordObjects(
   return groups(entry, rdatas).map(values => {
     const plain = objectName(owner)
     const isFree = (name: string) => at.isFree(name) && !taken.has(name)
-    const name = isFree(plain) ? plain : `${plain.slice(0, 240)}-${digestOf(entry, values)}`
+    const name = isFree(plain) ? plain : `${plain.slice(0, 240)}-${digestOf(owner, entry, values)}`
     taken.add(name)
     return newObject(kindOfType(entry), { namespace: at.namespace, name }, { ...base, ...values })
   })
@@ -86,7 +90,7 @@ function groups(entry: RecordType, rdatas: readonly RdataValues[]): RdataValues[
   return [{ [field.list]: rdatas.map(values => values[field.name] as string) }]
 }
 
-function digestOf(entry: RecordType, values: RdataValues): string {
-  const text = textsOf(entry, values).join('\n')
+function digestOf(owner: string, entry: RecordType, values: RdataValues): string {
+  const text = [owner, ...textsOf(entry, values)].join('\n')
   return createHash('sha256').update(text).digest('hex').slice(0, 6)
 }
