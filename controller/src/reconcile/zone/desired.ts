@@ -3,6 +3,7 @@ import {
   type Decision,
   type DNSZone,
   givesNameServers,
+  isSigning,
   type Node,
   type Octets,
   recordPolicy,
@@ -14,7 +15,6 @@ import {
 import type { ZoneClaims } from './claims.ts'
 import { contentOf } from './content.ts'
 import { type OwnData, ownData } from './own.ts'
-import { isSigning } from './plan.ts'
 import type { ServedZone } from './served.ts'
 
 const NS = 2

@@ -1,4 +1,4 @@
-import type { Node, Octets, RRset } from '#crds'
+import { isSigning, type Node, type Octets, type RRset } from '#crds'
 
 const NS = 2
 const CNAME = 5
@@ -17,14 +17,6 @@ export interface NodeChange {
   readonly owner: string
   readonly steps: readonly Step[]
 }
-
-/** Whether named keeps RRsets of a type itself, and nobody else may. */
-export function isSigning(type: number): boolean {
-  return SIGNING.has(type)
-}
-
-// RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, CDS, CDNSKEY and named's own marker of signing: named keeps these itself.
-const SIGNING = new Set([46, 47, 48, 50, 51, 59, 60, 65534])
 
 /**
  * What leads from the RRsets served at an owner name to those desired; undefined when they are the same. RRsets that
@@ -58,7 +50,7 @@ function compare(
   adds: Step[],
   deletes: Step[],
 ): void {
-  if (SIGNING.has(type)) return
+  if (isSigning(type)) return
   const keeps = desired?.ttl === served?.ttl
   for (const rdata of desired?.rdata ?? []) {
     if (!keeps || !served?.rdata.includes(rdata)) adds.push({ kind: 'add', type, ttl: desired?.ttl ?? 0, rdata })

@@ -1,7 +1,6 @@
 import { type Delta, type ResourceRecord, type Soa, TYPE, type ZoneCopy } from '#bind9'
-import { type Node, type Octets, type RRset, sortedSet } from '#crds'
+import { isSigning, type Node, type Octets, type RRset, sortedSet } from '#crds'
 import { entryOf, octetsOf } from './claims.ts'
-import { isSigning } from './plan.ts'
 
 const EMPTY: Node = new Map()
 
