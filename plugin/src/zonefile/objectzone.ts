@@ -1,0 +1,161 @@
+import {
+  admitsNamespace,
+  type Claim,
+  canonicalName,
+  type Decision,
+  type DNSZone,
+  givesNameServers,
+  isAtOrBelow,
+  keyOf,
+  NameTree,
+  type Node,
+  ownNodes,
+  placeRecord,
+  type RdataValues,
+  type RecordObject,
+  type Remark,
+  recordPolicy,
+  rname,
+  unmanagedBy,
+  ZoneDecider,
+  zoneKey,
+} from '#crds'
+import type { NewObject } from '../cluster.ts'
+import { rdataCodec } from './codec.ts'
+import { byText, sortKey } from './rrset.ts'
+
+const NS = 2
+const NOTHING: readonly Claim[] = []
+
+/** What bears on a zone beside its own objects. */
+export interface Surroundings {
+  /** Of the primaries: name servers inside the zone that have no address get these. */
+  readonly serverAddresses: readonly string[]
+  /** Apexes of zones below on the same servers, each with the name of its object. */
+  readonly children: ReadonlyMap<string, string>
+}
+
+/** A record object that gives nothing, and why. */
+export interface Unserved {
+  readonly object: RecordObject
+  readonly remark: Remark
+}
+
+/** A zone as its objects make it: what the controller would have its servers serve. */
+export class ObjectZone {
+  readonly zone: DNSZone
+  /** Canonical. */
+  readonly apex: string
+  readonly own: ReadonlyMap<string, Node>
+  readonly #claims = new Map<string, Claim[]>()
+  readonly #objects = new Map<Claim, RecordObject>()
+  readonly #faulty: Unserved[] = []
+  readonly #decider: ZoneDecider
+  readonly #names: NameTree
+  readonly #delegates: boolean
+
+  constructor(zone: DNSZone, records: Iterable<RecordObject>, around: Surroundings) {
+    this.zone = zone
+    this.apex = canonicalName(zone.spec.zoneName)
+    for (const record of records) this.#take(record)
+    this.#names = new NameTree(this.apex, () => this.#claims.keys())
+    this.#delegates = [...this.#objects.keys()].some(({ type }) => type === NS) && this.#hasDelegation()
+    const content = (own: ReadonlyMap<string, Node>) => this.#content(own, around.children)
+    const { nodes } = ownNodes(zone, around.serverAddresses, { content, encode: rdataCodec.encode })
+    this.own = givesNameServers(zone) ? nodes : new Map()
+    this.#decider = new ZoneDecider(content(this.own))
+  }
+
+  /** The rdata of its SOA, by field. */
+  soa(): RdataValues {
+    const { primaryNs, adminEmail, serial, refresh, retry, expire, negativeTtl } = this.zone.spec.soaRecord
+    const served = this.zone.status?.serial ?? serial ?? 1
+    const names = { mname: canonicalName(primaryNs), rname: rname(adminEmail) }
+    return { ...names, serial: served, refresh, retry, expire, minimum: negativeTtl }
+  }
+
+  /** Owner names with data, in the order of RFC 4034 section 6.1. */
+  owners(): string[] {
+    const keys = [...new Set([this.apex, ...this.own.keys(), ...this.#claims.keys()])]
+    return keys
+      .map((name): [string, string] => [name, sortKey(name)])
+      .sort(([, a], [, b]) => byText(a, b))
+      .map(([name]) => name)
+  }
+
+  /** What is served at an owner name; the SOA aside. */
+  node(owner: string): Node {
+    return this.#decider.decide(owner).node
+  }
+
+  /** The objects that give a record, "ARecord dns/www"; the zone's own name where it gives it itself. */
+  sources(owner: string, type: number, rdata: string): RecordObject[] {
+    const decision = this.#decider.decide(owner)
+    return (this.#claims.get(owner) ?? NOTHING)
+      .filter(claim => claim.type === type && claim.rdata.includes(rdata) && !decision.refused.has(claim))
+      .map(claim => this.#objects.get(claim))
+      .filter(object => object !== undefined)
+  }
+
+  /** Objects of the zone that are not served as they say, or at all. */
+  unserved(): Unserved[] {
+    const remarked = ({ refused, adjusted }: Decision) =>
+      [...refused, ...adjusted].flatMap(([claim, remark]) => {
+        const object = this.#objects.get(claim)
+        return object ? [{ object, remark }] : []
+      })
+    return [...this.#faulty, ...[...this.#claims.keys()].flatMap(owner => remarked(this.#decider.decide(owner)))]
+  }
+
+  #take(object: RecordObject): void {
+    if (object.metadata.deletionTimestamp || zoneKey(object.spec.zone) !== this.apex) return
+    if (!admitsNamespace(this.zone, object.metadata.namespace)) return
+    const { owner, claim, fault } = placeRecord(object, this.apex, rdataCodec.encode)
+    if (fault) this.#faulty.push({ object, remark: fault })
+    if (owner === undefined || !claim) return
+    const claims = this.#claims.get(owner)
+    if (claims) claims.push(claim)
+    else this.#claims.set(owner, [claim])
+    this.#objects.set(claim, object)
+  }
+
+  #hasDelegation(): boolean {
+    return [...this.#claims].some(([owner, claims]) => owner !== this.apex && claims.some(({ type }) => type === NS))
+  }
+
+  #content(own: ReadonlyMap<string, Node>, children: ReadonlyMap<string, string>) {
+    const below = (name: string) => (name === this.apex ? this.#claims.keys() : this.#names.below(name))
+    return {
+      apex: this.apex,
+      ttl: this.zone.spec.ttl,
+      claims: (owner: string) => this.#claims.get(owner) ?? NOTHING,
+      own: (owner: string) => own.get(owner),
+      *below(name: string) {
+        for (const owner of below(name)) if (owner !== name) yield owner
+        for (const owner of own.keys()) if (owner !== name && isAtOrBelow(owner, name)) yield owner
+      },
+      delegates: this.#delegates,
+      children,
+      isUnmanaged: unmanagedBy(this.zone),
+      isShared: recordPolicy(this.zone) === 'owned',
+    }
+  }
+}
+
+/** How a line names an object of a zone: its kind and name, with the namespace where that is another one. */
+export function sourceName({ kind, metadata }: RecordObject | DNSZone, namespace: string): string {
+  return metadata.namespace === namespace ? `${kind}/${metadata.name}` : `${kind} ${keyOf({ metadata })}`
+}
+
+/** A new object as it will stand among stored ones: the youngest of all. */
+export function asStored<T extends RecordObject | DNSZone>(object: NewObject): T {
+  const { name, namespace } = object.metadata
+  const metadata = {
+    ...object.metadata,
+    uid: `~${namespace}/${name}`,
+    creationTimestamp: '~',
+    resourceVersion: '',
+    generation: 1,
+  }
+  return { ...object, metadata } as unknown as T
+}
