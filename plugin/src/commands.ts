@@ -16,6 +16,7 @@ import ZoneAdopt from './commands/zone/adopt.ts'
 import ZoneCreate from './commands/zone/create.ts'
 import ZoneDelete from './commands/zone/delete.ts'
 import ZoneFreeze from './commands/zone/freeze.ts'
+import ZoneExport from './commands/zone/export.ts'
 import ZoneList from './commands/zone/list.ts'
 import ZoneNotify from './commands/zone/notify.ts'
 import ZoneReload from './commands/zone/reload.ts'
@@ -42,6 +43,7 @@ export const commands = {
   'zone:create': ZoneCreate,
   'zone:delete': ZoneDelete,
   'zone:freeze': ZoneFreeze,
+  'zone:export': ZoneExport,
   'zone:list': ZoneList,
   'zone:notify': ZoneNotify,
   'zone:reload': ZoneReload,

@@ -7,9 +7,10 @@ import { benchLarge } from './large.ts'
 import { describeMachine } from './machine.ts'
 import { benchRecords } from './records.ts'
 import { benchZone } from './zone.ts'
+import { benchZonefile } from './zonefile.ts'
 import { benchZones } from './zones.ts'
 
-// npm run bench -- [records|zone|change|zones|large|catalog]... [--json]: measures Bindy beside nsupdate, on real servers
+// npm run bench -- [records|zone|change|zones|large|catalog|plugin]... [--json]: measures Bindy beside nsupdate, on real servers
 // of its own. It exits with 0 when it could measure, whatever the figures say.
 const benches = {
   records: benchRecords,
@@ -18,6 +19,7 @@ const benches = {
   zones: benchZones,
   large: benchLarge,
   catalog: benchCatalog,
+  plugin: benchZonefile,
 } as const satisfies Record<string, (tell: (step: string) => void) => Promise<Section>>
 
 type Name = keyof typeof benches

@@ -9,6 +9,7 @@ import {
   keyOf,
   NameTree,
   type Node,
+  type Octets,
   ownNodes,
   placeRecord,
   type RdataValues,
@@ -66,14 +67,6 @@ export class ObjectZone {
     this.#decider = new ZoneDecider(content(this.own))
   }
 
-  /** The rdata of its SOA, by field. */
-  soa(): RdataValues {
-    const { primaryNs, adminEmail, serial, refresh, retry, expire, negativeTtl } = this.zone.spec.soaRecord
-    const served = this.zone.status?.serial ?? serial ?? 1
-    const names = { mname: canonicalName(primaryNs), rname: rname(adminEmail) }
-    return { ...names, serial: served, refresh, retry, expire, minimum: negativeTtl }
-  }
-
   /** Owner names with data, in the order of RFC 4034 section 6.1. */
   owners(): string[] {
     const keys = [...new Set([this.apex, ...this.own.keys(), ...this.#claims.keys()])]
@@ -88,13 +81,22 @@ export class ObjectZone {
     return this.#decider.decide(owner).node
   }
 
-  /** The objects that give a record, "ARecord dns/www"; the zone's own name where it gives it itself. */
-  sources(owner: string, type: number, rdata: string): RecordObject[] {
+  /** The objects that give a record; the zone's own where it gives it itself. */
+  sources(owner: string, type: number, rdata: Octets): (RecordObject | DNSZone)[] {
     const decision = this.#decider.decide(owner)
-    return (this.#claims.get(owner) ?? NOTHING)
+    const isOwn = this.own.get(owner)?.get(type)?.rdata.includes(rdata) ?? false
+    const records = (this.#claims.get(owner) ?? NOTHING)
       .filter(claim => claim.type === type && claim.rdata.includes(rdata) && !decision.refused.has(claim))
       .map(claim => this.#objects.get(claim))
       .filter(object => object !== undefined)
+    return isOwn ? [this.zone, ...records] : records
+  }
+
+  /** The record objects of the zone, by owner name. */
+  records(): RecordObject[] {
+    const served = this.owners().flatMap(owner => this.#claims.get(owner) ?? NOTHING)
+    const objects = served.map(claim => this.#objects.get(claim)).filter(object => object !== undefined)
+    return [...objects, ...this.#faulty.map(({ object }) => object)]
   }
 
   /** Objects of the zone that are not served as they say, or at all. */
@@ -140,6 +142,14 @@ export class ObjectZone {
       isShared: recordPolicy(this.zone) === 'owned',
     }
   }
+}
+
+/** The rdata of a zone's SOA, by field, with the serial that is served, as far as its object knows. */
+export function soaOf({ spec, status }: DNSZone): RdataValues {
+  const { primaryNs, adminEmail, refresh, retry, expire, negativeTtl } = spec.soaRecord
+  const serial = status?.serial ?? spec.soaRecord.serial ?? 1
+  const mname = canonicalName(primaryNs)
+  return { mname, rname: rname(adminEmail), serial, refresh, retry, expire, minimum: negativeTtl }
 }
 
 /** How a line names an object of a zone: its kind and name, with the namespace where that is another one. */

@@ -1,6 +1,16 @@
-import { BindyError, formOf, mnemonic, type Octets, printRdata, printUnknownRdata } from '#crds'
+import {
+  BindyError,
+  canonicalName,
+  type DNSZone,
+  formOf,
+  mnemonic,
+  type Octets,
+  printRdata,
+  printUnknownRdata,
+  soaForm,
+} from '#crds'
 import { rdataCodec } from './codec.ts'
-import { type ObjectZone, sourceName } from './objectzone.ts'
+import { type ObjectZone, soaOf, sourceName } from './objectzone.ts'
 
 const SOA = 6
 
@@ -22,31 +32,26 @@ export function relativeOwner(owner: string, apex: string): string {
   return apex === '.' ? owner : owner.slice(0, -apex.length - 1)
 }
 
-/** The lines of a zone file that says what a zone's objects give, each with the object that gives it. */
-export function* printZone(zone: ObjectZone): Generator<string> {
-  const { apex } = zone
-  const { metadata, spec } = zone.zone
-  const { namespace } = metadata
-  const soa = zone.soa()
-  yield `; exported by kubectl bindy from ${namespace}/${metadata.name} serial ${soa.serial}`
-  yield `$ORIGIN ${apex}`
+/** The first lines of a zone's file: whose it is, and its SOA. */
+export function* printHead(zone: DNSZone): Generator<string> {
+  const { metadata, spec } = zone
+  const soa = soaOf(zone)
+  const rdata = printOctets(SOA, rdataCodec.encode(soaForm, soa))
+  yield `; exported by kubectl bindy from ${metadata.namespace}/${metadata.name} serial ${soa.serial}`
+  yield `$ORIGIN ${canonicalName(spec.zoneName)}`
   yield `$TTL ${spec.ttl}`
-  yield line('@', spec.ttl, SOA, printOctets(SOA, rdataCodec.encode(soaForm(), soa)), [
-    sourceName(zone.zone, namespace),
-  ])
+  yield line('@', spec.ttl, SOA, rdata, [sourceName(zone, metadata.namespace)])
+}
+
+/** The other lines: what is served of a zone's objects, each record with the objects that give it. */
+export function* printRecords(zone: ObjectZone): Generator<string> {
+  const { namespace } = zone.zone.metadata
   for (const owner of zone.owners()) {
-    const name = relativeOwner(owner, apex)
+    const name = relativeOwner(owner, zone.apex)
     for (const [type, { ttl, rdata }] of [...zone.node(owner)].sort(([a], [b]) => a - b)) {
       for (const octets of rdata) {
-        const given = zone.sources(owner, type, octets)
-        const sources = given.length > 0 ? given : [zone.zone]
-        yield line(
-          name,
-          ttl,
-          type,
-          printOctets(type, octets),
-          sources.map(object => sourceName(object, namespace)),
-        )
+        const sources = zone.sources(owner, type, octets).map(object => sourceName(object, namespace))
+        yield line(name, ttl, type, printOctets(type, octets), sources)
       }
     }
   }
@@ -54,10 +59,4 @@ export function* printZone(zone: ObjectZone): Generator<string> {
 
 function line(owner: string, ttl: number, type: number, rdata: string, sources: readonly string[]): string {
   return `${owner} ${ttl} IN ${mnemonic(type)} ${rdata} ; ${sources.join(', ')}`
-}
-
-function soaForm() {
-  const form = formOf(SOA)
-  if (!form) throw new Error('The SOA has a form')
-  return form
 }

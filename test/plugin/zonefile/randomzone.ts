@@ -1,5 +1,13 @@
 import fc from 'fast-check'
-import { nameOfLabels, type RdataField, type RdataValues, type RecordType, recordTypes, type Wire } from '#crds'
+import {
+  nameOfLabels,
+  type RdataField,
+  type RdataValues,
+  type RecordType,
+  recordTypes,
+  soaForm,
+  type Wire,
+} from '#crds'
 import { rdataCodec } from '../../../plugin/src/zonefile/codec.ts'
 import type { ZoneRecord } from '../../../plugin/src/zonefile/rrset.ts'
 
@@ -115,16 +123,4 @@ export function randomZone(apex: string): fc.Arbitrary<ZoneRecord[]> {
         ...[...new Map(found.map(one => [one.owner, one])).values()].flatMap(({ records }) => records),
       ]
     })
-}
-
-const soaForm = {
-  type: 'SOA',
-  fields: [
-    ...(['mname', 'rname'] as const).map(name => ({ name, wire: 'name' as const, description: '' })),
-    ...['serial', 'refresh', 'retry', 'expire', 'minimum'].map(name => ({
-      name,
-      wire: 'u32' as const,
-      description: '',
-    })),
-  ],
 }

@@ -6,7 +6,7 @@ import { type DNSZone, parseZoneFile, printFault, type RecordObject } from '#crd
 import { rdataCodec } from '../../../plugin/src/zonefile/codec.ts'
 import { fromZone, type ZoneObjects } from '../../../plugin/src/zonefile/fromzone.ts'
 import { asStored, ObjectZone } from '../../../plugin/src/zonefile/objectzone.ts'
-import { printZone } from '../../../plugin/src/zonefile/print.ts'
+import { printHead, printRecords } from '../../../plugin/src/zonefile/print.ts'
 import { rrsetsOf, type ZoneRecord } from '../../../plugin/src/zonefile/rrset.ts'
 import { type Bind9, provideBind9, run, temporaryDirectory } from '../../cluster/index.ts'
 import { randomZone } from './randomzone.ts'
@@ -26,7 +26,8 @@ function print({ zone, records }: ZoneObjects): string {
   const stored = records.map(record => asStored<RecordObject>(record))
   if (!zone) throw new Error('the records make no zone')
   const around = { serverAddresses: [], children: new Map() }
-  return `${[...printZone(new ObjectZone(asStored<DNSZone>(zone), stored, around))].join('\n')}\n`
+  const made = asStored<DNSZone>(zone)
+  return [...printHead(made), ...printRecords(new ObjectZone(made, stored, around)), ''].join('\n')
 }
 
 function parse(text: string) {
