@@ -17,6 +17,7 @@ import ZoneCreate from './commands/zone/create.ts'
 import ZoneDelete from './commands/zone/delete.ts'
 import ZoneFreeze from './commands/zone/freeze.ts'
 import ZoneExport from './commands/zone/export.ts'
+import ZoneImport from './commands/zone/import.ts'
 import ZoneList from './commands/zone/list.ts'
 import ZoneNotify from './commands/zone/notify.ts'
 import ZoneReload from './commands/zone/reload.ts'
@@ -44,6 +45,7 @@ export const commands = {
   'zone:delete': ZoneDelete,
   'zone:freeze': ZoneFreeze,
   'zone:export': ZoneExport,
+  'zone:import': ZoneImport,
   'zone:list': ZoneList,
   'zone:notify': ZoneNotify,
   'zone:reload': ZoneReload,

@@ -6,6 +6,7 @@ import {
   formOf,
   isAtOrBelow,
   isSigning,
+  keyOf,
   mnemonic,
   printFault,
   type RdataValues,
@@ -17,6 +18,7 @@ import { type NewObject, newObject } from '../cluster.ts'
 import { recordObjects } from '../record/rrset.ts'
 import { shownName } from '../zone/find.ts'
 import { rdataCodec } from './codec.ts'
+import type { ObjectZone } from './objectzone.ts'
 import { type RRset, rrsetsOf, type ZoneRecord } from './rrset.ts'
 
 const SOA = 6
@@ -42,12 +44,18 @@ export interface FromZoneOptions {
   readonly spec?: Partial<DNSZone['spec']>
   /** Leaves records out that no object can say, in place of a fault. */
   readonly skipsForeign?: boolean
+  /** What stands already, of the zone as it will be: records that it has need no object. */
+  readonly standing?: (zone: NewObject) => ObjectZone
+  /** Whether no object of a kind has a name; all are free if absent. */
+  readonly isFree?: (kind: string, name: string) => boolean
 }
 
 /** A zone as objects. Where there are faults, they do not say all of it. */
 export interface ZoneObjects {
   readonly zone: NewObject | undefined
   readonly records: readonly NewObject[]
+  /** Records that stood already. */
+  readonly standing: number
   readonly faults: readonly string[]
   /** What is not served as the records say, or is left out. */
   readonly notes: readonly string[]
@@ -66,6 +74,7 @@ class Conversion {
   readonly #faults: string[] = []
   readonly #notes: string[] = []
   readonly #names = new Set<string>()
+  #standing = 0
 
   constructor(options: FromZoneOptions) {
     this.#options = options
@@ -80,8 +89,11 @@ class Conversion {
     if (!soa) this.#faults.push(`${shownName(apex)} has no SOA: one is wanted at the apex`)
     if (!ns) this.#faults.push(`${shownName(apex)} has no NS: one at least is wanted at the apex`)
     const rest = kept.filter(rrset => rrset !== soa && rrset !== ns)
-    const objects = rest.flatMap(rrset => this.#records(rrset, ns?.ttl))
-    return { zone, records: objects, faults: this.#faults, notes: this.#notes }
+    const standing = zone && this.#options.standing?.(zone)
+    const objects = rest
+      .map(rrset => (standing ? this.#without(rrset, standing) : rrset))
+      .flatMap(rrset => this.#records(rrset, ns?.ttl))
+    return { zone, records: objects, standing: this.#standing, faults: this.#faults, notes: this.#notes }
   }
 
   #zone(soa: RRset<FoundRecord>, ns: RRset<FoundRecord>): NewObject | undefined {
@@ -106,18 +118,37 @@ class Conversion {
     )
   }
 
+  /** The records of an RRset that do not stand already. */
+  #without(rrset: RRset<FoundRecord>, standing: ObjectZone): RRset<FoundRecord> {
+    const { owner, type, ttl, records } = rrset
+    const found = standing.node(owner).get(type)
+    if (!found) return rrset
+    if (found.ttl !== ttl) {
+      const by = standing.sources(owner, type, found.rdata[0] ?? '').map(object => `${object.kind} ${keyOf(object)}`)
+      const what = `${mnemonic(type)} at ${owner} has the TTL ${ttl}`
+      this.#fault(rrset, `${what}, and ${found.ttl} by ${by.join(', ')}: change that object first, or delete it`)
+    }
+    const left = records.filter(({ rdata }) => rdata === undefined || !found.rdata.includes(rdata))
+    this.#standing += records.length - left.length
+    return { ...rrset, records: left }
+  }
+
   #records(rrset: RRset<FoundRecord>, zoneTtl: number | undefined): NewObject[] {
     const entry = recordTypeOfCode(rrset.type)
     const { apex, namespace } = this.#options
     const { owner, ttl } = rrset
-    if (!entry) return []
+    if (!entry || rrset.records.length === 0) return []
     const objects = recordObjects(
       { spec: { zoneName: shownName(apex) } } as DNSZone,
       { owner, entry, rdatas: this.#values(rrset), ...(ttl !== zoneTtl && { ttl }) },
-      { namespace, isFree: name => !this.#names.has(`${entry.kind} ${name}`) },
+      { namespace, isFree: name => this.#isFree(entry.kind, name) },
     )
     for (const { kind, metadata } of objects) this.#names.add(`${kind} ${metadata.name}`)
     return objects
+  }
+
+  #isFree(kind: string, name: string): boolean {
+    return !this.#names.has(`${kind} ${name}`) && (this.#options.isFree?.(kind, name) ?? true)
   }
 
   /** Whether objects can say an RRset; says why not. */

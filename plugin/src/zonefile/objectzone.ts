@@ -99,6 +99,16 @@ export class ObjectZone {
     return [...objects, ...this.#faulty.map(({ object }) => object)]
   }
 
+  /** What each record object asks for, whether or not it is served. */
+  *claims(): Generator<{ readonly object: RecordObject; readonly owner: string; readonly claim: Claim }> {
+    for (const [owner, claims] of this.#claims) {
+      for (const claim of claims) {
+        const object = this.#objects.get(claim)
+        if (object) yield { object, owner, claim }
+      }
+    }
+  }
+
   /** Objects of the zone that are not served as they say, or at all. */
   unserved(): Unserved[] {
     const remarked = ({ refused, adjusted }: Decision) =>
@@ -110,7 +120,9 @@ export class ObjectZone {
   }
 
   #take(object: RecordObject): void {
-    if (object.metadata.deletionTimestamp || zoneKey(object.spec.zone) !== this.apex) return
+    const { zone } = object.spec
+    if (object.metadata.deletionTimestamp) return
+    if (zone !== this.zone.spec.zoneName && zoneKey(zone) !== this.apex) return
     if (!admitsNamespace(this.zone, object.metadata.namespace)) return
     const { owner, claim, fault } = placeRecord(object, this.apex, rdataCodec.encode)
     if (fault) this.#faulty.push({ object, remark: fault })

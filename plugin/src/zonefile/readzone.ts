@@ -17,7 +17,7 @@ export class ZoneReader {
 
   /** What the controller would have served for a zone. A kind that cannot be read fails it: it is not an empty set. */
   async read(zone: DNSZone): Promise<ObjectZone> {
-    const [records, around] = await Promise.all([this.#recordsFor(zone), this.#around(zone)])
+    const [records, around] = await Promise.all([this.#recordsFor(zone), this.around(zone)])
     return new ObjectZone(zone, records, around)
   }
 
@@ -33,7 +33,8 @@ export class ZoneReader {
     return (await Promise.all([...namespaces].map(namespace => this.#recordsIn({ namespace })))).flat()
   }
 
-  async #around(zone: DNSZone): Promise<Surroundings> {
+  /** What bears on a zone beside its own objects. */
+  async around(zone: DNSZone): Promise<Surroundings> {
     const zones = await this.#allZones(zone.metadata.namespace)
     const placed = new Map<string, readonly Bind9Instance[]>()
     for (const one of zones) placed.set(keyOf(one), placement(one, await this.#instancesIn(one.metadata.namespace)))

@@ -1,0 +1,57 @@
+import { canonicalName } from '#crds'
+import { BIN } from '../name.ts'
+import { table } from '../screen/table.ts'
+import type { Terminal } from '../screen/terminal.ts'
+import { shownName } from '../zone/find.ts'
+import type { ImportPlan } from './plan.ts'
+
+const SHOWN_NOTES = 10
+
+/** What an import will do, before it does it. */
+export function previewOf(
+  plan: ImportPlan,
+  source: { readonly name: string; readonly count: number },
+  terminal: Terminal,
+): string[] {
+  const { zone, zoneVerb, records, standing, others, notes } = plan
+  if (!zone) return []
+  const name = shownName(canonicalName((zone.spec as { zoneName: string }).zoneName))
+  const kinds = [...Map.groupBy(records, ({ kind }) => kind)].map(([kind, of]) => ({
+    kind,
+    does: `${of.length} to create`,
+  }))
+  const rows = [
+    { kind: zone.kind, does: zoneVerb === 'unchanged' ? 'unchanged' : `to ${zoneVerb}, ${zone.metadata.name}` },
+    ...kinds,
+  ]
+  const stand = standing > 0 ? [`${counted(standing, 'record stands', 'records stand')} already`] : []
+  const more = others.length > 0 ? [othersLine(others.length, name, zone.metadata.namespace)] : []
+  return [
+    `${counted(source.count, 'record', 'records')} of ${name} in ${source.name}, for namespace ${zone.metadata.namespace}`,
+    ...table(
+      rows,
+      [
+        { head: 'KIND', cell: ({ kind }) => kind },
+        { head: 'OBJECTS', cell: ({ does }) => does },
+      ],
+      terminal,
+      { indent: '  ' },
+    ),
+    ...[...stand, ...more, ...shortened(notes)].map(line => `  ${line}`),
+  ]
+}
+
+/** "1 record", "10,004 records". */
+export function counted(count: number, one: string, many: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+}
+
+function othersLine(count: number, zone: string, namespace: string): string {
+  const what = counted(count, 'object of the zone gives', 'objects of the zone give')
+  return `${what} what is not there, and ${count === 1 ? 'stays' : 'stay'}: ${BIN} record list ${zone} -n ${namespace}`
+}
+
+function shortened(notes: readonly string[]): string[] {
+  const more = notes.length - SHOWN_NOTES
+  return more > 0 ? [...notes.slice(0, SHOWN_NOTES), `... and ${more} more notes`] : [...notes]
+}

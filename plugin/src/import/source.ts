@@ -1,0 +1,69 @@
+import { isIPv6 } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { encodeSoa } from '#bind9'
+import { canonicalName, parseZoneFile, printFault } from '#crds'
+import type { Cluster } from '../cluster.ts'
+import { EXIT, Failure, usageFailure } from '../failure.ts'
+import { keyInSecret, transfer } from '../servers/transfer.ts'
+import { octetsOf, rdataCodec } from '../zonefile/codec.ts'
+import type { FoundRecord } from '../zonefile/fromzone.ts'
+import { includesBeside, readZoneFile, textOfInput } from '../zonefile/includes.ts'
+
+/** Where the records of a zone come from. */
+export interface Source {
+  /** As messages name it: a file, or the server. */
+  readonly name: string
+  readonly records: readonly FoundRecord[]
+}
+
+/** Faults that are shown; what they have in common is mostly one mistake. */
+const SHOWN = 20
+
+/** Reads a zone file, "-" is standard input. @throws Failure with every fault in it, by its place */
+export async function readFile(file: string, apex: string): Promise<Source> {
+  const isInput = file === '-'
+  const text = isInput ? textOfInput(await buffer(process.stdin)) : readZoneFile(file)
+  const include = isInput ? undefined : includesBeside(file)
+  const name = isInput ? 'standard input' : file
+  const { records, faults } = parseZoneFile(text, { file: name, origin: apex, codec: rdataCodec, include })
+  if (faults.length > 0) throw faulty(`${name} cannot be read as a zone file`, faults.map(printFault))
+  return { name, records }
+}
+
+/** Transfers the zone from a server. @throws BindyError that says what stands against it */
+export async function readServer(
+  cluster: Cluster,
+  { server, secret }: { readonly server: string; readonly secret: string | undefined },
+  apex: string,
+): Promise<Source> {
+  const { host, port } = endpointOf(server)
+  const key = secret === undefined ? undefined : await keyInSecret(cluster, cluster.namespace, secret)
+  if (secret !== undefined && !key)
+    throw new Failure(`Cannot read Secret ${cluster.namespace}/${secret}: it is forbidden`, { exit: EXIT.unknown })
+  const { soa, soaTtl, records } = await transfer({ host, port, key }, apex, cluster.signal)
+  const found = records.map(({ name, ttl, type, rdata }) => ({ owner: name, ttl, type, rdata: octetsOf(rdata) }))
+  return { name: server, records: [{ owner: apex, ttl: soaTtl, type: 6, rdata: octetsOf(encodeSoa(soa)) }, ...found] }
+}
+
+/** The end of an import for faults in what was read: all of them, or the first of very many. */
+export function faulty(message: string, faults: readonly string[]): Failure {
+  const more = faults.length > SHOWN ? [`... and ${faults.length - SHOWN} more`] : []
+  const count = `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}, nothing was changed`
+  return new Failure([`${message}: ${count}`, ...faults.slice(0, SHOWN), ...more].join('\n'), { exit: EXIT.rejected })
+}
+
+/** The zone that was named. @throws Failure */
+export function typedZone(text: string): string {
+  const apex = canonicalName(text)
+  if (apex === '.') throw usageFailure('The root zone cannot be imported: name a zone, such as example.com')
+  return apex
+}
+
+function endpointOf(text: string): { host: string; port: number } {
+  if (isIPv6(text)) return { host: text, port: 53 }
+  const [, bracketed, plain, port = '53'] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  if (!host || Number(port) < 1 || Number(port) > 65_535)
+    throw usageFailure(`--from: ${JSON.stringify(text)} is no server`, { fix: 'HOST, HOST:PORT or [IPV6]:PORT' })
+  return { host, port: Number(port) }
+}
