@@ -4,6 +4,7 @@ import Graph from './commands/graph.ts'
 import History from './commands/history.ts'
 import Init from './commands/init.ts'
 import Query from './commands/query.ts'
+import Diff from './commands/diff.ts'
 import RecordAdd from './commands/record/add.ts'
 import RecordDelete from './commands/record/delete.ts'
 import RecordList from './commands/record/list.ts'
@@ -32,6 +33,7 @@ export const commands = {
   history: History,
   init: Init,
   query: Query,
+  diff: Diff,
   'record:add': RecordAdd,
   'record:delete': RecordDelete,
   'record:list': RecordList,

@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { encodeSoa } from '#bind9'
-import { canonicalName, parseZoneFile, printFault } from '#crds'
+import { axfr, DnsServer, encodeSoa, keyOfSecret, type TsigKey, TYPE } from '#bind9'
+import { parseZoneFile, printFault } from '#crds'
+import { resourcePath } from '#kube'
 import type { Cluster } from '../cluster.ts'
 import { EXIT, Failure, usageFailure } from '../failure.ts'
-import { keyInSecret, transfer } from '../servers/transfer.ts'
 import { octetsOf, rdataCodec } from '../zonefile/codec.ts'
 import type { FoundRecord } from '../zonefile/fromzone.ts'
 import { includesBeside, readZoneFile, textOfInput } from '../zonefile/includes.ts'
@@ -30,19 +30,28 @@ export async function readFile(file: string, apex: string): Promise<Source> {
   return { name, records }
 }
 
-/** Transfers the zone from a server. @throws BindyError that says what stands against it */
+/** Transfers the zone from a server, signed where a Secret holds the key. @throws BindyError that says what is wrong */
 export async function readServer(
   cluster: Cluster,
-  { server, secret }: { readonly server: string; readonly secret: string | undefined },
+  { server: text, secret }: { readonly server: string; readonly secret: string | undefined },
   apex: string,
 ): Promise<Source> {
-  const { host, port } = endpointOf(server)
-  const key = secret === undefined ? undefined : await keyInSecret(cluster, cluster.namespace, secret)
-  if (secret !== undefined && !key)
-    throw new Failure(`Cannot read Secret ${cluster.namespace}/${secret}: it is forbidden`, { exit: EXIT.unknown })
-  const { soa, soaTtl, records } = await transfer({ host, port, key }, apex, cluster.signal)
-  const found = records.map(({ name, ttl, type, rdata }) => ({ owner: name, ttl, type, rdata: octetsOf(rdata) }))
-  return { name: server, records: [{ owner: apex, ttl: soaTtl, type: 6, rdata: octetsOf(encodeSoa(soa)) }, ...found] }
+  const key = secret === undefined ? undefined : await readKey(cluster, secret)
+  const server = new DnsServer({ ...endpointOf(text), key, connections: 1 })
+  try {
+    const { soa, soaTtl, records } = await axfr(server, apex, { signal: cluster.signal })
+    const found = records.map(({ name, ttl, type, rdata }) => ({ owner: name, ttl, type, rdata: octetsOf(rdata) }))
+    const ofSoa = { owner: apex, ttl: soaTtl, type: TYPE.SOA, rdata: octetsOf(encodeSoa(soa)) }
+    return { name: server.label, records: [ofSoa, ...found] }
+  } finally {
+    server.close()
+  }
+}
+
+async function readKey({ client, namespace, signal }: Cluster, name: string): Promise<TsigKey> {
+  const path = resourcePath({ group: '', version: 'v1', plural: 'secrets' }, { namespace, name })
+  const { data = {} } = await client.get<{ readonly data?: Readonly<Record<string, string>> }>(path, { signal })
+  return keyOfSecret(data)
 }
 
 /** The end of an import for faults in what was read: all of them, or the first of very many. */
@@ -50,13 +59,6 @@ export function faulty(message: string, faults: readonly string[]): Failure {
   const more = faults.length > SHOWN ? [`... and ${faults.length - SHOWN} more`] : []
   const count = `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}, nothing was changed`
   return new Failure([`${message}: ${count}`, ...faults.slice(0, SHOWN), ...more].join('\n'), { exit: EXIT.rejected })
-}
-
-/** The zone that was named. @throws Failure */
-export function typedZone(text: string): string {
-  const apex = canonicalName(text)
-  if (apex === '.') throw usageFailure('The root zone cannot be imported: name a zone, such as example.com')
-  return apex
 }
 
 function endpointOf(text: string): { host: string; port: number } {
