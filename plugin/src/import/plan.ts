@@ -68,11 +68,16 @@ export function planImport(found: readonly FoundRecord[], options: ImportOptions
 /** The DNSZone as it will be: what the file does not tell of stays as it is. */
 function merged(zone: NewObject, before: DNSZone | undefined, serialAtLeast: number | undefined): NewObject {
   const spec = zone.spec as DNSZone['spec']
-  const { serial = 1 } = spec.soaRecord
-  const isBehind = serialAtLeast !== undefined && serialCompare(serialAtLeast, serial) > 0
-  const soaRecord = { ...spec.soaRecord, serial: isBehind ? serialAtLeast : serial }
+  const soaRecord = { ...spec.soaRecord, serial: serialOf(spec.soaRecord.serial ?? 1, before, serialAtLeast) }
   const nameServers = sameHosts(before, spec) ? before?.spec.nameServers : spec.nameServers
   return newObject(zoneKind, zone.metadata, { ...before?.spec, ...spec, soaRecord, nameServers })
+}
+
+// A served zone goes on from its own serial, which never moves backwards.
+function serialOf(found: number, before: DNSZone | undefined, atLeast: number | undefined): number | undefined {
+  const wanted = atLeast !== undefined && serialCompare(atLeast, found) > 0 ? atLeast : found
+  const served = before?.status?.serial ?? before?.spec.soaRecord.serial
+  return served === undefined || serialCompare(wanted, served) > 0 ? wanted : before?.spec.soaRecord.serial
 }
 
 function sameHosts(before: DNSZone | undefined, spec: DNSZone['spec']): boolean {

@@ -1,4 +1,4 @@
-import { canonicalName } from '#crds'
+import { canonicalName, recordKinds } from '#crds'
 import { BIN } from '../name.ts'
 import { table } from '../screen/table.ts'
 import type { Terminal } from '../screen/terminal.ts'
@@ -16,10 +16,11 @@ export function previewOf(
   const { zone, zoneVerb, records, standing, others, notes } = plan
   if (!zone) return []
   const name = shownName(canonicalName((zone.spec as { zoneName: string }).zoneName))
-  const kinds = [...Map.groupBy(records, ({ kind }) => kind)].map(([kind, of]) => ({
-    kind,
-    does: `${of.length} to create`,
-  }))
+  const byKind = Map.groupBy(records, ({ kind }) => kind)
+  const kinds = recordKinds.flatMap(({ kind }) => {
+    const count = byKind.get(kind)?.length ?? 0
+    return count > 0 ? [{ kind, does: `${count.toLocaleString('en')} to create` }] : []
+  })
   const rows = [
     { kind: zone.kind, does: zoneVerb === 'unchanged' ? 'unchanged' : `to ${zoneVerb}, ${zone.metadata.name}` },
     ...kinds,

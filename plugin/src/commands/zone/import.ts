@@ -88,11 +88,11 @@ export default class ZoneImport extends BindyCommand {
     const preview = previewOf(plan, { name: source.name, count: source.records.length }, terminal)
     stream.write(`${preview.join('\n')}\n`)
     const objects = objectsOf(plan)
+    if (objects.length === 0 && !isData) return this.print('Nothing to write')
     if (flags['dry-run'] === 'client') return this.#show(objects, objects, flags)
     const { progress } = this.progress(flags.output)
     const checked = await this.#check(objects, cluster, flags, progress)
     if (flags['dry-run'] === 'server') return this.#show(objects, checked, flags)
-    if (objects.length === 0) return
     if (!flags.yes && !(await this.#agree(objects.length))) throw new Failure('Nothing was changed', { exit: EXIT.no })
     await this.#show(objects, await this.#apply(objects, cluster, flags, progress), flags)
   }
