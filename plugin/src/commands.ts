@@ -1,10 +1,10 @@
 import Check from './commands/check.ts'
 import Completion from './commands/completion.ts'
+import Diff from './commands/diff.ts'
 import Graph from './commands/graph.ts'
 import History from './commands/history.ts'
 import Init from './commands/init.ts'
 import Query from './commands/query.ts'
-import Diff from './commands/diff.ts'
 import RecordAdd from './commands/record/add.ts'
 import RecordDelete from './commands/record/delete.ts'
 import RecordList from './commands/record/list.ts'
@@ -16,8 +16,8 @@ import Version from './commands/version.ts'
 import ZoneAdopt from './commands/zone/adopt.ts'
 import ZoneCreate from './commands/zone/create.ts'
 import ZoneDelete from './commands/zone/delete.ts'
-import ZoneFreeze from './commands/zone/freeze.ts'
 import ZoneExport from './commands/zone/export.ts'
+import ZoneFreeze from './commands/zone/freeze.ts'
 import ZoneImport from './commands/zone/import.ts'
 import ZoneList from './commands/zone/list.ts'
 import ZoneNotify from './commands/zone/notify.ts'
@@ -29,11 +29,11 @@ import ZoneThaw from './commands/zone/thaw.ts'
 export const commands = {
   check: Check,
   completion: Completion,
+  diff: Diff,
   graph: Graph,
   history: History,
   init: Init,
   query: Query,
-  diff: Diff,
   'record:add': RecordAdd,
   'record:delete': RecordDelete,
   'record:list': RecordList,
@@ -45,8 +45,8 @@ export const commands = {
   'zone:adopt': ZoneAdopt,
   'zone:create': ZoneCreate,
   'zone:delete': ZoneDelete,
-  'zone:freeze': ZoneFreeze,
   'zone:export': ZoneExport,
+  'zone:freeze': ZoneFreeze,
   'zone:import': ZoneImport,
   'zone:list': ZoneList,
   'zone:notify': ZoneNotify,
