@@ -1,4 +1,5 @@
 import { BindyError } from './error.ts'
+import { hashFault } from './hash.ts'
 import { canonicalName, isAtOrBelow, isWildcard, ownerName } from './name.ts'
 import { type Claim, type Octets, type Remark, sortedSet } from './node.ts'
 import type { RecordObject } from './record.ts'
@@ -24,6 +25,8 @@ export function placeRecord(object: RecordObject, zone: string, encode: EncodeRd
     const owner = ownerName(object.spec.name, zone)
     const fault = faultOfOwner(owner, zone, entry.code)
     if (fault) return { fault }
+    const unreadable = faultOfHash(entry, object.spec)
+    if (unreadable) return { fault: unreadable }
     const targets = targetsOf(object)
     const rdata = sortedSet(rdatasOf(entry, object.spec).map(values => encode(entry, values)))
     return { owner, claim: { ...identity(object), type: entry.code, rdata, ...(targets && { targets }) } }
@@ -40,6 +43,16 @@ export function faultOfOwner(owner: string, zone: string, type: number): Remark 
   if (isWildcard(owner) && type === NS.code)
     return { reason: 'InvalidName', message: `${owner} is a wildcard, and an NS cannot stand there` }
   return undefined
+}
+
+// named cannot read such a record, and answers FORMERR to all that comes with it.
+function faultOfHash(entry: RecordType, spec: RdataValues): Remark | undefined {
+  const fault = entry.type === 'SSHFP' ? hashFault(entry, spec) : undefined
+  if (!fault) return undefined
+  return {
+    reason: 'InvalidRdata',
+    message: `Cannot serve SSHFP ${fault.field}: ${fault.wanted} are wanted, and it has ${fault.value.length}`,
+  }
 }
 
 function identity({ kind, metadata, spec }: RecordObject) {

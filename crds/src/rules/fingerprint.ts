@@ -1,3 +1,5 @@
+import { hashFault } from '../hash.ts'
+import type { RdataValues } from '../records.ts'
 import { recordDraft } from './draft.ts'
 import type { RecordSubject } from './recordsubject.ts'
 import { type Fault, recordRule } from './rule.ts'
@@ -9,26 +11,6 @@ const sshfp = (algorithm: number, fingerprintType: number, fingerprint: string) 
 const tlsa = (usage: number, selector: number, matchingType: number, certificateData: string) =>
   recordDraft('TLSARecord', '_443._tcp.www', { usage, selector, matchingType, certificateData })
 const digits = (count: number) => '0c'.repeat(count / 2)
-
-/** Hexadecimal digits of each hash, by its number in the field named. */
-const HASHES = {
-  SSHFPRecord: {
-    by: 'fingerprintType',
-    in: 'fingerprint',
-    digits: new Map([
-      [1, 40],
-      [2, 64],
-    ]),
-  },
-  TLSARecord: {
-    by: 'matchingType',
-    in: 'certificateData',
-    digits: new Map([
-      [1, 64],
-      [2, 128],
-    ]),
-  },
-}
 
 /** Numbers that are assigned, by field; those for private use too. */
 const ASSIGNED: Readonly<Record<string, readonly number[]>> = {
@@ -91,17 +73,11 @@ function isHex(text: string): boolean {
   return /^(?:[0-9a-f]{2})+$/i.test(text)
 }
 
-function wrongLength(record: RecordSubject): Fault | undefined {
-  const hash = HASHES[record.kind as keyof typeof HASHES]
-  const type = record.number(hash.by)
-  const data = record.text(hash.in)
-  const wanted = hash.digits.get(type ?? -1)
-  if (data === undefined || wanted === undefined || !isHex(data) || data.length === wanted) return undefined
-  return {
-    field: `spec.${hash.in}`,
-    value: data,
-    message: `must have ${wanted} hexadecimal digits where ${hash.by} is ${type}, and has ${data.length}`,
-  }
+function wrongLength({ entry, spec }: RecordSubject): Fault | undefined {
+  const fault = typeof spec === 'object' && spec !== null ? hashFault(entry, spec as RdataValues) : undefined
+  if (!fault || !isHex(fault.value)) return undefined
+  const { field, value, wanted } = fault
+  return { field: `spec.${field}`, value, message: `must be ${wanted}, and has ${value.length}` }
 }
 
 function unassigned(record: RecordSubject): (Fault | undefined)[] {

@@ -99,6 +99,20 @@ describe.each(bad)('$what among $good good records', ({ good, kind, spec, zone: 
   })
 })
 
+test('a fingerprint of the wrong length, which named cannot read, keeps no other away', async () => {
+  const dns = await bindy.namespace()
+  const zone = await dns.ready(await dns.zone('example.com'))
+  const sshfp = (name: string, digits: number) => {
+    const spec = { algorithm: 4, fingerprintType: 2, fingerprint: '0c'.repeat(digits / 2) }
+    return dns.create('SSHFPRecord', name, { zone: 'example.com', name, ...spec })
+  }
+  const [bad, good] = await Promise.all([sshfp('bad', 40), sshfp('good', 64)])
+  await dns.ready(good)
+  const said = conditionOf(await dns.says(bad, { status: 'False', reason: 'InvalidRdata' }))
+  expect(said?.message).toContain('64 hexadecimal digits for fingerprintType 2 are wanted, and it has 40')
+  await dns.ready(zone)
+})
+
 test('a refused record that is corrected is served at once', async () => {
   const dns = await bindy.namespace()
   await dns.ready(await dns.zone('example.com'))
