@@ -1,7 +1,20 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { encodeRdata, update } from '#bind9'
-import { canonicalName, check, ownerName, rdatasOf, recordTypeOfKind, wholeOf } from '#crds'
+import {
+  canonicalName,
+  check,
+  ownerName,
+  placeRecord,
+  type RecordObject,
+  type RecordType,
+  rdatasOf,
+  rdataText,
+  recordTypeOfKind,
+  recordTypes,
+  wholeOf,
+} from '#crds'
 import { startNamed } from '../../cluster/index.ts'
+import { edgeValues } from '../../crds/faults.ts'
 import { addPrimary, clientOf } from '../bind9/zone.ts'
 
 /* What the rules say that BIND refuses it does refuse, and what it takes they let pass, but where DNS says otherwise. */
@@ -99,6 +112,21 @@ test.each(table)('%s at %s with %j: named %s it', async (kind, name, values, wha
   )
   expect(await tried(kind, spec)).toBe(what)
 })
+
+test.each(recordTypes.map((entry: RecordType) => [entry.kind, entry] as const))(
+  'named reads every %s at the edges of its schema that we send',
+  async (kind, { fields, example }) => {
+    const edges = fields.flatMap(({ name, wire }) => edgeValues[wire].map(value => [name, value] as const))
+    const heard: Record<string, string> = {}
+    for (const [i, [field, value]] of edges.entries()) {
+      const spec = { zone: 'example.com', name: `edge-${kind}-${i}`, ...example.spec, [field]: value }
+      const { fault } = placeRecord(wholeOf({ kind, spec }) as unknown as RecordObject, 'example.com.', rdataText)
+      if (!fault) heard[`${field} ${i}`] = await tried(kind, spec)
+    }
+    expect(Object.values(heard).filter(said => said !== 'REFUSED' && said !== 'takes')).toEqual([])
+    expect(Object.values(heard)).toContain('takes')
+  },
+)
 
 /** What becomes of a record that is added to its zone by UPDATE. */
 async function tried(kind: string, spec: { readonly zone: string; readonly name: string }): Promise<string> {
