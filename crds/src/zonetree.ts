@@ -45,6 +45,7 @@ export class ZoneTree {
     return this.#below.get(name) ?? []
   }
 
+  /** Whether any zone name lies below a name. */
   hasBelow(name: string): boolean {
     return this.#below.has(name)
   }

@@ -1,8 +1,9 @@
-import { labelsOf } from '../name.ts'
-import { addressDraft, recordDraft } from './draft.ts'
+import { isIPv4 } from '../address.ts'
+import { canonicalName, labelsOf, lineage } from '../name.ts'
+import { addressDraft, recordDraft, zoneDraft } from './draft.ts'
 import { quote } from './finding.ts'
 import { faultOfName, isHostName } from './names.ts'
-import type { RecordSubject } from './recordsubject.ts'
+import { type RecordSubject, read } from './recordsubject.ts'
 import { recordRule } from './rule.ts'
 
 /* The owner name of a record: spec.name. */
@@ -10,6 +11,9 @@ import { recordRule } from './rule.ts'
 const service = (name: string) =>
   recordDraft('SRVRecord', name, { priority: 0, weight: 0, port: 389, target: 'ldap.example.com.' })
 const delegation = (name: string) => recordDraft('NSRecord', name, { nameserver: 'ns1.example.net.' })
+
+const pointer = (name: string) =>
+  recordDraft('PTRRecord', name, { zone: '2.0.192.in-addr.arpa', target: 'www.example.com.' })
 
 export const ownerRules = [
   recordRule({
@@ -72,6 +76,26 @@ export const ownerRules = [
     fails: { object: service('ldap.tcp') },
     find: notAService,
   }),
+  recordRule({
+    id: 'BND-W027',
+    says: 'A name without a final dot does not end in the name of another zone: it is relative to its own.',
+    source: 'RFC 1035 section 5.1',
+    passes: { object: addressDraft('www'), among: [zoneDraft(), zoneDraft({ zoneName: 'example.org' })] },
+    fails: {
+      object: addressDraft('www.example.org'),
+      among: [zoneDraft(), zoneDraft({ zoneName: 'example.org' }, { name: 'other' })],
+    },
+    find: ofOtherZone,
+  }),
+  recordRule({
+    id: 'BND-W028',
+    kinds: ['PTRRecord'],
+    says: 'The name of a PTR is the end of its address, backwards, and not the address.',
+    source: 'RFC 1035 section 3.5',
+    passes: { object: pointer('10') },
+    fails: { object: pointer('192.0.2.10') },
+    find: wholeAddress,
+  }),
 ]
 
 function outOfZone(record: RecordSubject) {
@@ -82,6 +106,32 @@ function outOfZone(record: RecordSubject) {
     field: 'spec.name',
     value: text,
     message: `must lie in the zone ${record.zone}; without the final dot ${quote(relative)} is relative to it`,
+  }
+}
+
+function ofOtherZone(record: RecordSubject) {
+  const { others, zone, owner } = record
+  const text = record.text('name') ?? ''
+  if (!others || zone === undefined || owner === undefined || text.endsWith('.')) return undefined
+  const { name } = read(text, text => canonicalName(text))
+  if (name === undefined || name === owner || !name.includes('.')) return undefined
+  const other = lineage(name, '.').findLast(apex => {
+    return (
+      labelsOf(apex).length > 1 && others.zonesNamed(apex).some(({ metadata }) => record.mayHearOf(metadata.namespace))
+    )
+  })
+  if (other === undefined) return undefined
+  return { field: 'spec.name', value: text, message: `is read as '${owner}'; the zone ${other} is another one` }
+}
+
+function wholeAddress(record: RecordSubject) {
+  const text = record.text('name') ?? ''
+  if (!isIPv4(text) || record.owner?.endsWith('.in-addr.arpa.') !== true) return undefined
+  const right = `${text.split('.').reverse().join('.')}.in-addr.arpa.`
+  return {
+    field: 'spec.name',
+    value: text,
+    message: `is read as '${record.owner}'; the name of that address is '${right}'`,
   }
 }
 

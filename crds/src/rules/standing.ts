@@ -39,6 +39,8 @@ export class Standing {
   readonly #record: Candidate
   readonly #zoneName: string
   #decided: Remarks | undefined
+  #own: ReturnType<Candidate['claim']>
+  #isRead = false
 
   constructor(record: Candidate, zoneName: string, others: Others) {
     this.#record = record
@@ -59,7 +61,7 @@ export class Standing {
 
   /** What the record claims. */
   get own(): Claim | undefined {
-    return this.zone && this.#record.claim(this.#metadata())?.claim
+    return this.#claim()?.claim
   }
 
   /** Why it is not served. */
@@ -107,10 +109,16 @@ export class Standing {
 
   #find(): Remarks {
     const { zone } = this
-    const own = zone && this.#record.claim(this.#metadata())
+    const own = this.#claim()
     if (!zone || !own) return {}
     const { refused, adjusted } = new ZoneDecider(this.#content(zone, own)).decide(own.owner)
     return { refused: refused.get(own.claim), adjusted: adjusted.get(own.claim) }
+  }
+
+  #claim(): ReturnType<Candidate['claim']> {
+    if (!this.#isRead) this.#own = this.zone && this.#record.claim(this.#metadata())
+    this.#isRead = true
+    return this.#own
   }
 
   #metadata(): ObjectMeta {
