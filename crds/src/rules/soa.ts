@@ -93,7 +93,7 @@ function notAMailbox(subject: ZoneSubject): Fault | undefined {
   if (text === undefined || text === '') return undefined
   const { name, fault } = read(text, rname)
   const [mailbox, ...domain] = labelsOf(name ?? '.')
-  if (mailbox !== undefined && domain.length > 0 && isHostName(nameOfLabels(domain))) return undefined
+  if (mailbox !== undefined && domain.length > 1 && isHostName(nameOfLabels(domain))) return undefined
   const why = fault ? `: ${fault.why}` : ''
   const message = `must be a mailbox, such as 'hostmaster@example.com' or 'hostmaster.example.com.'${why}`
   return { field: 'spec.soaRecord.adminEmail', value: text, message }
