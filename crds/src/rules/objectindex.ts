@@ -1,5 +1,5 @@
 import { placeRecord } from '../claim.ts'
-import { clusterKind, instanceKind, kinds, recordKinds, zoneKind } from '../kinds.ts'
+import { clusterKind, kinds, recordKinds, zoneKind } from '../kinds.ts'
 import { zoneKey } from '../name.ts'
 import { keyOf, type ObjectMeta } from '../object.ts'
 import { placement } from '../placement.ts'
@@ -18,9 +18,9 @@ type Indexed = DNSZone | Bind9Instance | Bind9Cluster | RecordObject
 interface Known {
   /** As it was given: a new state of an object is another one. */
   readonly given: unknown
-  readonly object: Indexed
-  /** Of a record that claims anything. */
-  readonly place?: { readonly zone: string; readonly owner: string }
+  readonly metadata: ObjectMeta
+  /** Takes it out of every list that it stands in. */
+  readonly remove: () => void
 }
 
 const kindsByName = new Map(kinds.map(kind => [kind.kind, kind]))
@@ -53,20 +53,16 @@ export class ObjectIndex implements Others {
 
   /** Takes in an object, in place of an earlier state of it. */
   put(given: unknown): void {
-    if (!isOurs(given)) return
     this.drop(given)
+    if (!isOurs(given)) return
     const object = this.#identified(given)
-    const place = this.#place(object)
-    this.#known.set(idOf(object), { given, object, ...(place && { place }) })
+    this.#known.set(idOf(given), { given, metadata: object.metadata, remove: this.#place(object) })
   }
 
   drop(given: unknown): void {
-    if (!isOurs(given)) return
     const id = idOf(given)
-    const known = this.#known.get(id)
-    if (!known) return
+    this.#known.get(id)?.remove()
     this.#known.delete(id)
-    this.#remove(known)
   }
 
   zonesNamed(zone: string): readonly DNSZone[] {
@@ -109,54 +105,47 @@ export class ObjectIndex implements Others {
   }
 
   standingOf(object: unknown): ObjectMeta | undefined {
-    if (!isOurs(object)) return undefined
     const known = this.#known.get(idOf(object))
-    return known?.given === object ? known.object.metadata : undefined
+    return known?.given === object ? known?.metadata : undefined
   }
 
-  #place(object: Indexed): Known['place'] {
+  #place(object: Indexed): () => void {
     if (recordKindNames.has(object.kind)) return this.#placeRecord(object as RecordObject)
-    if (object.kind === clusterKind.kind) this.#clusters.set(keyOf(object), object as Bind9Cluster)
-    if (object.kind === instanceKind.kind)
-      inNamespace(this.#instances, object).set(keyOf(object), object as Bind9Instance)
-    if (object.kind === zoneKind.kind) this.#placeZone(object as DNSZone)
-    if (object.kind !== clusterKind.kind) this.#children.clear()
-    return undefined
+    if (object.kind === clusterKind.kind) return keep(this.#clusters, keyOf(object), object as Bind9Cluster)
+    const remove = object.kind === zoneKind.kind ? this.#placeZone(object as DNSZone) : this.#placeInstance(object)
+    this.#children.clear()
+    return () => {
+      remove()
+      this.#children.clear()
+    }
   }
 
-  #placeZone(zone: DNSZone): void {
-    this.#zones.set(keyOf(zone), zone)
-    inNamespace(this.#zonesByNamespace, zone).set(keyOf(zone), zone)
+  #placeInstance(object: Indexed): () => void {
+    return keep(inNamespace(this.#instances, object), keyOf(object), object as Bind9Instance)
+  }
+
+  #placeZone(zone: DNSZone): () => void {
+    const key = keyOf(zone)
+    const removals = [keep(this.#zones, key, zone), keep(inNamespace(this.#zonesByNamespace, zone), key, zone)]
     this.#tree.put(zone)
+    return () => {
+      for (const remove of removals) remove()
+      this.#tree.drop(zone)
+    }
   }
 
-  #placeRecord(object: RecordObject): Known['place'] {
+  #placeRecord(object: RecordObject): () => void {
     const zone = zoneKey(object.spec.zone)
     const { owner, claim } = placeRecord(object, zone, rdataText)
-    if (owner === undefined || !claim) return undefined
+    if (owner === undefined || !claim) return () => {}
+    const id = idOf(object)
     const records = this.#records.get(zone) ?? new IndexedZone(zone)
     this.#records.set(zone, records)
-    records.put(idOf(object), owner, { object, claim })
-    return { zone, owner }
-  }
-
-  #remove({ object, place }: Known): void {
-    const records = place && this.#records.get(place.zone)
-    if (place && records) {
-      records.drop(idOf(object), place.owner)
-      if (records.size === 0) this.#records.delete(place.zone)
-      return
+    records.put(id, owner, { object, claim })
+    return () => {
+      records.drop(id, owner)
+      if (records.size === 0) this.#records.delete(zone)
     }
-    if (recordKindNames.has(object.kind)) return
-    const key = keyOf(object)
-    this.#clusters.delete(object.kind === clusterKind.kind ? key : '')
-    if (object.kind === instanceKind.kind) inNamespace(this.#instances, object).delete(key)
-    if (object.kind === zoneKind.kind) {
-      this.#zones.delete(key)
-      inNamespace(this.#zonesByNamespace, object).delete(key)
-      this.#tree.drop(object as DNSZone)
-    }
-    this.#children.clear()
   }
 
   #identified(object: Indexed): Indexed {
@@ -169,12 +158,18 @@ export class ObjectIndex implements Others {
   }
 }
 
-function namespaceOf({ metadata }: Indexed): string | undefined {
-  return textAt(metadata, 'namespace')
+function keep<T>(map: Map<string, T>, key: string, value: T): () => void {
+  map.set(key, value)
+  return () => map.delete(key)
 }
 
-function idOf(object: Indexed): string {
-  return `${object.kind} ${namespaceOf(object) ?? 'default'}/${object.metadata.name}`
+function namespaceOf(object: unknown): string | undefined {
+  return textAt(at(object, 'metadata'), 'namespace')
+}
+
+function idOf(object: unknown): string {
+  const name = textAt(at(object, 'metadata'), 'name')
+  return `${textAt(object, 'kind')} ${namespaceOf(object) ?? 'default'}/${name}`
 }
 
 function inNamespace<T>(maps: Map<string, Map<string, T>>, { metadata }: Indexed): Map<string, T> {

@@ -74,6 +74,12 @@ describe('ObjectIndex', () => {
     expect(index.recordsIn('example.com.').size).toBe(1)
   })
 
+  test('forgets an object whose new state it cannot read', () => {
+    const index = ObjectIndex.of([zone(), address('www')])
+    index.put({ ...address('www'), spec: { zone: 'example.com' } })
+    expect(index.recordsIn('example.com.').size).toBe(0)
+  })
+
   test('knows this very object from another state of it', () => {
     const [one, other] = [address('www'), address('www')]
     const index = ObjectIndex.of([one])
