@@ -42,5 +42,10 @@ export interface ZoneRecords {
   readonly size: number
 }
 
-/** Seniority of a new state of an object, as its UID and time of creation: after all others. */
-export const YOUNGEST = '~~'
+// After every UID and time of creation.
+const LAST = '~~'
+
+/** The metadata of a new state of an object: it competes as the youngest of all. */
+export function asYoungest({ namespace, name }: { readonly namespace: string; readonly name: string }): ObjectMeta {
+  return { name, namespace, uid: LAST, creationTimestamp: LAST, resourceVersion: '', generation: 0 }
+}

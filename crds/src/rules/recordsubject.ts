@@ -7,6 +7,7 @@ import type { RecordObject } from '../record.ts'
 import { type RdataField, type RecordType, recordTypeOfKind } from '../records.ts'
 import { hasShape } from '../shape.ts'
 import { DEFAULT_TTL } from '../zone.ts'
+import { asYoungest } from './others.ts'
 import { Standing } from './standing.ts'
 import { type AddressField, at, type CheckOptions, itemsOf, type NamedField, Subject } from './subject.ts'
 
@@ -18,7 +19,6 @@ export interface FieldValue {
 }
 
 const REVERSE = ['in-addr.arpa.', 'ip6.arpa.']
-const UNKNOWN = { name: '', namespace: '', uid: '', creationTimestamp: '', resourceVersion: '', generation: 0 }
 const schemas = new Map(recordKinds.map(({ kind, spec }) => [kind, spec]))
 
 /** A record that rules are asked about, with its names read once for all of them. */
@@ -32,6 +32,7 @@ export class RecordSubject extends Subject {
   readonly nameFault: NameError | undefined
   readonly values: readonly FieldValue[]
   #standing: Standing | undefined
+  #names: readonly NamedField[] | undefined
 
   constructor(object: unknown, options: CheckOptions = {}) {
     super(object, options)
@@ -52,6 +53,11 @@ export class RecordSubject extends Subject {
   }
 
   override get names(): readonly NamedField[] {
+    this.#names ??= this.#readNames()
+    return this.#names
+  }
+
+  #readNames(): readonly NamedField[] {
     const { type } = this.entry
     const isReverse = REVERSE.some(apex => isAtOrBelow(this.owner ?? '.', apex))
     const isHost = type === 'PTR' ? isReverse : type !== 'CNAME'
@@ -72,7 +78,7 @@ export class RecordSubject extends Subject {
 
   /** What keeps it out of any zone, others or not. */
   get loneFault(): Remark | undefined {
-    const own = this.claim(UNKNOWN)
+    const own = this.claim(asYoungest(this))
     if (!own) return undefined
     const zone = { apex: own.owner === this.zone, ttl: DEFAULT_TTL }
     return decideNode([own.claim], new Map(), zone).refused.get(own.claim)

@@ -10,7 +10,7 @@ import { rdataText } from '../rdatatext.ts'
 import type { RecordObject } from '../record.ts'
 import type { DNSZone } from '../zone.ts'
 import { type ClaimedContent, zoneContent } from '../zonecontent.ts'
-import { type ClaimedRecord, type Others, YOUNGEST } from './others.ts'
+import { asYoungest, type ClaimedRecord, type Others } from './others.ts'
 
 const NS = 2
 
@@ -116,15 +116,11 @@ export class Standing {
   }
 
   #claim(): ReturnType<Candidate['claim']> {
-    if (!this.#isRead) this.#own = this.zone && this.#record.claim(this.#metadata())
+    if (!this.#isRead)
+      this.#own =
+        this.zone && this.#record.claim(this.others.standingOf(this.#record.object) ?? asYoungest(this.#record))
     this.#isRead = true
     return this.#own
-  }
-
-  #metadata(): ObjectMeta {
-    const { object, name, namespace } = this.#record
-    const young = { name, namespace, uid: YOUNGEST, creationTimestamp: YOUNGEST, resourceVersion: '', generation: 0 }
-    return this.others.standingOf(object) ?? young
   }
 
   #content(zone: DNSZone, { owner, claim }: { readonly owner: string; readonly claim: Claim }): ZoneContent {

@@ -1,8 +1,8 @@
 import { zoneKind } from '../kinds.ts'
-import { canonicalName, isAtOrBelow, type NameError } from '../name.ts'
+import { canonicalName, isAtOrBelow } from '../name.ts'
 import { hasShape } from '../shape.ts'
 import { type DNSZone, zoneSpecSchema } from '../zone.ts'
-import { YOUNGEST } from './others.ts'
+import { asYoungest } from './others.ts'
 import { read, wholeName } from './recordsubject.ts'
 import { type AddressField, at, type CheckOptions, itemsOf, type NamedField, Subject, textAt } from './subject.ts'
 
@@ -22,14 +22,11 @@ export interface ListedServer {
 export class ZoneSubject extends Subject {
   /** Canonical name; undefined where zoneName is none. */
   readonly zone: string | undefined
-  readonly nameFault: NameError | undefined
   readonly servers: readonly ListedServer[]
 
   constructor(object: unknown, options: CheckOptions = {}) {
     super(object, options)
-    const { name, fault } = read(this.text('zoneName'), text => canonicalName(text))
-    this.zone = name
-    this.nameFault = fault
+    this.zone = read(this.text('zoneName'), text => canonicalName(text)).name
     this.servers = itemsOf(at(this.spec, 'nameServers')).map((entry, i) => listed(entry, `spec.nameServers[${i}]`))
   }
 
@@ -56,10 +53,8 @@ export class ZoneSubject extends Subject {
   /** The object as the others would meet it: the youngest of all, where it is a new state. */
   get asYoungest(): DNSZone | undefined {
     if (!hasShape(zoneKind.spec, this.spec)) return undefined
-    const { namespace, name, others } = this
-    const young = { name, namespace, uid: YOUNGEST, creationTimestamp: YOUNGEST, resourceVersion: '', generation: 0 }
     const finalizers = itemsOf(at(at(this.object, 'metadata'), 'finalizers')).map(String)
-    const metadata = others?.standingOf(this.object) ?? { ...young, finalizers }
+    const metadata = this.others?.standingOf(this.object) ?? { ...asYoungest(this), finalizers }
     return { ...(this.object as DNSZone), metadata }
   }
 
