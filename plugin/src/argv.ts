@@ -126,7 +126,7 @@ function unknownCommand(name: string, commands: readonly CommandShape[]) {
       steps: Math.min(distance(typed, candidate), distance(typed.split(' ')[0] ?? '', candidate)),
     }))
     .sort((a, b) => a.steps - b.steps)
-    .filter(({ steps }) => steps <= 3)
+    .filter(({ steps }, _, [best]) => steps <= 3 && steps === best?.steps)
     .slice(0, 3)
   const fix = near.length > 0 ? near.map(({ candidate }) => `${BIN} ${candidate}`) : [`${BIN} --help`]
   return usageFailure(`${JSON.stringify(typed)} is not a command`, { fix })

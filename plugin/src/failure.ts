@@ -62,10 +62,15 @@ export function printFailure(failure: Failure, terminal: Terminal): string {
   const head = failure.isServers ? '' : `${terminal.paint('red', 'error:')} `
   const [first, ...others] = fix
   return [
-    `${head}${harmlessLines(message)}`,
+    `${head}${harmlessLines(ownWords(message))}`,
     ...(why === undefined ? [] : [`  why: ${harmless(why)}`]),
     ...(first === undefined ? [] : [`  fix: ${harmless(first)}`, ...others.map(one => `       ${harmless(one)}`)]),
     ...(see === undefined ? [] : [`  see: ${see}`]),
     '',
   ].join('\n')
+}
+
+// oclif puts words around the message of an error that a flag's own parser throws.
+function ownWords(message: string): string {
+  return message.replace(/^Parsing (--\S+) \n\t/, '$1: ').replace(/\nSee more help with --help$/, '')
 }

@@ -33,7 +33,7 @@ export function typedRdatas(entry: RecordType, words: readonly string[]): RdataV
   const parts = words.flatMap(word => wordsOf(word))
   const count = entry.fields.length
   if (parts.length % count !== 0) {
-    throw usageFailure(`${entry.type} has ${count} fields, ${formOf(entry)}, and ${parts.length} words were given`, {
+    throw usageFailure(`${entry.type} takes ${count} words a record, ${formOf(entry)}; given: ${parts.length}`, {
       fix: `for example ${entry.example.text}`,
     })
   }

@@ -1,6 +1,6 @@
 import { version } from '../name.ts'
 import { harmless } from '../screen/harmless.ts'
-import { type Column, table } from '../screen/table.ts'
+import { type Column, shownLength, table } from '../screen/table.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { wrap } from '../screen/wrap.ts'
 import type { Attention, ClusterRow, Glance, InstanceRow } from './glance.ts'
@@ -18,7 +18,7 @@ export interface GlanceOptions {
 export function printGlance(glance: Glance, terminal: Terminal, options: GlanceOptions): string[] {
   const { clusters, instances, attention, needs } = glance
   return [
-    headLine(glance, terminal, options),
+    ...headLines(glance, terminal, options),
     '',
     ...(clusters.length > 0
       ? [...table(clusters, clusterColumns(glance, terminal, options), terminal, options), '']
@@ -30,7 +30,7 @@ export function printGlance(glance: Glance, terminal: Terminal, options: GlanceO
   ]
 }
 
-function headLine({ controlPlane, zones, records }: Glance, terminal: Terminal, { where }: GlanceOptions): string {
+function headLines({ controlPlane, zones, records }: Glance, terminal: Terminal, { where }: GlanceOptions): string[] {
   const { controller, webhook } = controlPlane
   const parts = [
     `Bindy ${version}`,
@@ -42,9 +42,9 @@ function headLine({ controlPlane, zones, records }: Glance, terminal: Terminal, 
         : 'webhook -',
     `zones ${zones.healthy}/${zones.all}`,
     `records ${records.served}/${records.all}`,
-    where,
   ]
-  return parts.join('   ')
+  const whole = [...parts, harmless(where)].join('   ')
+  return shownLength(whole) <= terminal.width ? [whole] : [parts.join('   '), harmless(where)]
 }
 
 function controllerText(controller: Glance['controlPlane']['controller'], terminal: Terminal): string {

@@ -128,7 +128,7 @@ function needs(servers: readonly ServerReport[]): string[] {
 }
 
 function level({ live, rndc }: Depth): string {
-  if (!live && !rndc) return 'Level: what the objects say. Add --live to ask the servers, --rndc for zonestatus.'
+  if (!live && !rndc) return 'Level: what the objects say (--live asks the servers, --rndc reads zonestatus)'
   const asked = [live ? 'SOA and AXFR over DNS' : '', rndc ? 'zonestatus over RNDC' : ''].filter(part => part !== '')
   return `Level: live (${asked.join('; ')}).`
 }
