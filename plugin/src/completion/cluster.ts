@@ -3,8 +3,7 @@ import { type ApiObject, KubeClient, loadConnection, resourcePath } from '#kube'
 import { Cluster } from '../cluster.ts'
 import { ownerOf } from '../record/rrset.ts'
 import { apexOf, shownName, typedName } from '../zone/find.ts'
-import type { Where } from './lookup.ts'
-import type { Candidate, Dynamic } from './words.ts'
+import type { Candidate, Dynamic, Where } from './words.ts'
 
 /** Asks the cluster for names; none where it does not answer. */
 export async function askCluster(dynamic: Dynamic, where: Where, signal: AbortSignal): Promise<Candidate[]> {

@@ -2,16 +2,10 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Candidate, Dynamic } from './words.ts'
+import type { Candidate, Dynamic, Where } from './words.ts'
 
 const MAX_AGE_MS = 10_000
 const TIMEOUT_MS = 1000
-
-export interface Where {
-  readonly namespace?: string | undefined
-  readonly context?: string | undefined
-  readonly kubeconfig?: string | undefined
-}
 
 /** Names of the cluster: those of ten seconds ago where they are at hand, else asked for, for a second at most. */
 export async function lookUp(dynamic: Dynamic, where: Where): Promise<Candidate[]> {

@@ -15,6 +15,13 @@ export interface Completion {
   readonly dynamic?: Dynamic
 }
 
+/** Which cluster, and where in it, as the words before say. */
+export interface Where {
+  readonly namespace?: string | undefined
+  readonly context?: string | undefined
+  readonly kubeconfig?: string | undefined
+}
+
 const ofFlag: Readonly<Record<string, Dynamic>> = {
   namespace: 'namespace',
   context: 'context',
