@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { lean } from './lean.ts'
 import { makeOutline } from './src/makeoutline.ts'
-import { loadConfig } from './src/oclif.ts'
 import { OUTLINE_FILE } from './src/outline.ts'
 
 /*
@@ -20,7 +20,7 @@ const entries = {
   'kubectl_complete-bindy': 'launchcomplete.ts',
   main: 'main.ts',
   complete: 'complete.ts',
-  commands: 'commands.ts',
+  allcommands: 'allcommands.ts',
 }
 
 // Bundled CommonJS asks for `require`.
@@ -44,18 +44,11 @@ export async function buildPlugin(directory: string): Promise<void> {
     minifySyntax: true,
     minifyWhitespace: true,
     lineLimit: 160,
+    plugins: [lean],
     banner: { js: banner },
     logLevel: 'warning',
   })
   for (const name of executables) chmodSync(join(directory, `${name}.mjs`), 0o755)
-  await writeManifest(directory)
-}
-
-// With these, commands, flags and help are known without loading one of the commands.
-async function writeManifest(directory: string): Promise<void> {
-  const config = await loadConfig(join(directory, 'main.mjs'))
-  const [plugin] = config.getPluginsList() as readonly { readonly manifest?: object }[]
-  writeFileSync(join(directory, 'oclif.manifest.json'), JSON.stringify(plugin?.manifest))
   writeFileSync(join(directory, OUTLINE_FILE), JSON.stringify(await makeOutline(join(directory, 'main.mjs'))))
 }
 

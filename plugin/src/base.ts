@@ -1,4 +1,4 @@
-import { Command, Flags } from '@oclif/core'
+import { Command, type Config, Flags } from '@oclif/core'
 import { KubeClient, loadConnection } from '#kube'
 import { Cluster } from './cluster.ts'
 import { Interrupted, usageFailure } from './failure.ts'
@@ -9,6 +9,10 @@ import { harmless } from './screen/harmless.ts'
 import { Progress } from './screen/progress.ts'
 import { type ColourChoice, colourChoices, Terminal } from './screen/terminal.ts'
 import { type View, Viewer } from './screen/viewer.ts'
+
+// A handshake takes longer than most answers, so that a few connections are used again; but a watch holds one for good.
+const CONNECTIONS = 4
+const CONNECTIONS_WATCHING = 64
 
 /** Forms of output; see kubectl's own -o. */
 export const outputForms = ['table', 'wide', 'json', 'yaml', 'name'] as const
@@ -76,6 +80,11 @@ export const writeFlags = {
   'force-conflicts': Flags.boolean({ summary: 'take fields over that another manager owns' }),
 }
 
+/** A command as its class. */
+export type RunnableCommand = Command.Class & {
+  execute(argv: readonly string[], config: Config): Promise<unknown>
+}
+
 /** What every command has: kubectl's own flags, the way to the cluster, and what the terminal can show. */
 export abstract class BindyCommand extends Command {
   static override baseFlags = {
@@ -112,6 +121,13 @@ export abstract class BindyCommand extends Command {
     })(),
   }
 
+  /** Runs a command of these arguments to its end. */
+  static execute(argv: readonly string[], config: Config): Promise<unknown> {
+    // biome-ignore lint/complexity/noThisInStatic: it is the command's own class, which is not abstract.
+    const Runnable = this as unknown as new (argv: string[], config: Config) => BindyCommand
+    return new Runnable([...argv], config)._run()
+  }
+
   readonly #stop = new AbortController()
   readonly #closing: (() => unknown)[] = []
   #terminal: Terminal | undefined
@@ -135,7 +151,8 @@ export abstract class BindyCommand extends Command {
   /** Connects, as the flags say. Nothing is sent yet. */
   protected async connect(flags: ConnectionFlags): Promise<Cluster> {
     const { kubeconfig, context, as, namespace, 'as-group': asGroups, 'request-timeout': timeoutMs } = flags
-    const connection = await loadConnection({ kubeconfig, context, as, asGroups })
+    const connections = flags.watch || flags.wait !== undefined ? CONNECTIONS_WATCHING : CONNECTIONS
+    const connection = await loadConnection({ kubeconfig, context, as, asGroups, connections })
     this.later(() => connection.close())
     const userAgent = `${FIELD_MANAGER}/${version}`
     const client = new KubeClient(connection, { userAgent, retries: 2, ...(timeoutMs !== undefined && { timeoutMs }) })
@@ -209,4 +226,6 @@ export interface ConnectionFlags {
   readonly as?: string | undefined
   readonly 'as-group'?: readonly string[] | undefined
   readonly 'request-timeout'?: number | undefined
+  readonly watch?: boolean
+  readonly wait?: number | undefined
 }

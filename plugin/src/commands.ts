@@ -1,56 +1,34 @@
-import Check from './commands/check.ts'
-import Completion from './commands/completion.ts'
-import Diff from './commands/diff.ts'
-import Graph from './commands/graph.ts'
-import History from './commands/history.ts'
-import Init from './commands/init.ts'
-import Query from './commands/query.ts'
-import RecordAdd from './commands/record/add.ts'
-import RecordDelete from './commands/record/delete.ts'
-import RecordList from './commands/record/list.ts'
-import RecordSet from './commands/record/set.ts'
-import Rndc from './commands/rndc.ts'
-import StatusZone from './commands/status/zone.ts'
-import Status from './commands/status.ts'
-import Version from './commands/version.ts'
-import ZoneAdopt from './commands/zone/adopt.ts'
-import ZoneCreate from './commands/zone/create.ts'
-import ZoneDelete from './commands/zone/delete.ts'
-import ZoneExport from './commands/zone/export.ts'
-import ZoneFreeze from './commands/zone/freeze.ts'
-import ZoneImport from './commands/zone/import.ts'
-import ZoneList from './commands/zone/list.ts'
-import ZoneNotify from './commands/zone/notify.ts'
-import ZoneReload from './commands/zone/reload.ts'
-import ZoneRetransfer from './commands/zone/retransfer.ts'
-import ZoneThaw from './commands/zone/thaw.ts'
+import type { RunnableCommand } from './base.ts'
 
-/** Every command by its id: its words with colons between. */
-export const commands = {
-  check: Check,
-  completion: Completion,
-  diff: Diff,
-  graph: Graph,
-  history: History,
-  init: Init,
-  query: Query,
-  'record:add': RecordAdd,
-  'record:delete': RecordDelete,
-  'record:list': RecordList,
-  'record:set': RecordSet,
-  rndc: Rndc,
-  status: Status,
-  'status:zone': StatusZone,
-  version: Version,
-  'zone:adopt': ZoneAdopt,
-  'zone:create': ZoneCreate,
-  'zone:delete': ZoneDelete,
-  'zone:export': ZoneExport,
-  'zone:freeze': ZoneFreeze,
-  'zone:import': ZoneImport,
-  'zone:list': ZoneList,
-  'zone:notify': ZoneNotify,
-  'zone:reload': ZoneReload,
-  'zone:retransfer': ZoneRetransfer,
-  'zone:thaw': ZoneThaw,
+type Load = () => Promise<{ readonly default: RunnableCommand }>
+
+/** Every command by its id, its words with colons between; each is loaded when it is to run. */
+export const commands: Readonly<Record<string, Load>> = {
+  check: () => import('./commands/check.ts'),
+  completion: () => import('./commands/completion.ts'),
+  diff: () => import('./commands/diff.ts'),
+  graph: () => import('./commands/graph.ts'),
+  history: () => import('./commands/history.ts'),
+  init: () => import('./commands/init.ts'),
+  lint: () => import('./commands/lint.ts'),
+  query: () => import('./commands/query.ts'),
+  'record:add': () => import('./commands/record/add.ts'),
+  'record:delete': () => import('./commands/record/delete.ts'),
+  'record:list': () => import('./commands/record/list.ts'),
+  'record:set': () => import('./commands/record/set.ts'),
+  rndc: () => import('./commands/rndc.ts'),
+  status: () => import('./commands/status.ts'),
+  'status:zone': () => import('./commands/status/zone.ts'),
+  version: () => import('./commands/version.ts'),
+  'zone:adopt': () => import('./commands/zone/adopt.ts'),
+  'zone:create': () => import('./commands/zone/create.ts'),
+  'zone:delete': () => import('./commands/zone/delete.ts'),
+  'zone:export': () => import('./commands/zone/export.ts'),
+  'zone:freeze': () => import('./commands/zone/freeze.ts'),
+  'zone:import': () => import('./commands/zone/import.ts'),
+  'zone:list': () => import('./commands/zone/list.ts'),
+  'zone:notify': () => import('./commands/zone/notify.ts'),
+  'zone:reload': () => import('./commands/zone/reload.ts'),
+  'zone:retransfer': () => import('./commands/zone/retransfer.ts'),
+  'zone:thaw': () => import('./commands/zone/thaw.ts'),
 }

@@ -1,4 +1,5 @@
 import { readArguments } from './argv.ts'
+import { commands } from './commands.ts'
 import { Failure, Interrupted, printFailure } from './failure.ts'
 import { version } from './name.ts'
 import { readOutline } from './outline.ts'
@@ -16,9 +17,8 @@ async function main(): Promise<void> {
   const outline = await readOutline(import.meta.filename)
   const call = readArguments(typed, outline.commands)
   if (call.kind === 'help') return write(outline.help[call.words.join(' ')] ?? '')
-  const { loadConfig } = await import('./oclif.ts')
-  const config = await loadConfig(import.meta.filename)
-  await config.runCommand(call.id, [...call.argv])
+  const [{ bareConfig }, command] = await Promise.all([import('./oclif.ts'), commands[call.id]?.()])
+  await command?.default.execute(call.argv, bareConfig(import.meta.filename))
 }
 
 function write(text: string): void {

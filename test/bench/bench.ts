@@ -5,9 +5,9 @@ import { nowMs } from './clock.ts'
 import { print, type Section } from './figure.ts'
 import { benchLarge } from './large.ts'
 import { describeMachine } from './machine.ts'
+import { benchPlugin } from './plugin.ts'
 import { benchRecords } from './records.ts'
 import { benchZone } from './zone.ts'
-import { benchZonefile } from './zonefile.ts'
 import { benchZones } from './zones.ts'
 
 // npm run bench -- [records|zone|change|zones|large|catalog|plugin]... [--json]: measures Bindy beside nsupdate, on real servers
@@ -19,7 +19,7 @@ const benches = {
   zones: benchZones,
   large: benchLarge,
   catalog: benchCatalog,
-  plugin: benchZonefile,
+  plugin: benchPlugin,
 } as const satisfies Record<string, (tell: (step: string) => void) => Promise<Section>>
 
 type Name = keyof typeof benches

@@ -36,6 +36,8 @@ export interface ConnectionChoice {
   /** The user, and the groups, to act as in place of the kubeconfig's; groups alone name nobody. */
   readonly as?: string | undefined
   readonly asGroups?: readonly string[] | undefined
+  /** Requests under way at a time, watches too; further ones wait. 64 if absent. */
+  readonly connections?: number | undefined
 }
 
 /**
@@ -63,6 +65,7 @@ export async function loadConnection(options: ConnectionChoice = {}): Promise<Co
     contexts: config.contexts.map(({ name }) => name),
     namespace: config.getContextObject(config.currentContext)?.namespace ?? 'default',
     proxyUrl: cluster.proxyUrl,
+    connections: options.connections,
     identify: async () => {
       const identity: RequestOptions = {}
       await config.applyToHTTPSOptions(identity)
@@ -136,6 +139,7 @@ interface ConnectionOptions {
   readonly contexts: readonly string[]
   readonly namespace: string
   readonly proxyUrl?: string | undefined
+  readonly connections?: number | undefined
   readonly identify: () => Promise<RequestOptions>
 }
 
@@ -200,17 +204,17 @@ class PooledConnection implements Connection {
     this.#dispatcher?.close().catch(() => {})
     this.#identity = identity
     const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined))
-    this.#dispatcher = newPool(given, this.#options.proxyUrl)
+    this.#dispatcher = newPool(given, this.#options)
     return this.#dispatcher
   }
 }
 
-function newPool(tls: object, proxyUrl: string | undefined): Dispatcher {
+function newPool(tls: object, { proxyUrl, connections = 64 }: ConnectionOptions): Dispatcher {
   // 30 s: cloud load balancers forget an idle connection after 60 s.
   const socket = { keepAlive: true, keepAliveInitialDelay: 30_000 }
   // HTTP/1.1: each watch holds a connection, and each request under way. Over HTTP/2 one would do for all, but when it
   // breaks under an aborted request undici 8 leaves a stream without a listener for its error, which ends the process.
-  const pool = { keepAliveTimeout: 60_000, connections: 64, allowH2: false }
+  const pool = { keepAliveTimeout: 60_000, connections, allowH2: false }
   if (!proxyUrl) return new Agent({ ...pool, connect: { ...tls, ...socket, timeout: 10_000 } })
   if (!/^https?:/.test(proxyUrl)) {
     throw new KubeConfigError(`Cannot use proxy-url "${proxyUrl}": only http:// and https:// proxies are known`)

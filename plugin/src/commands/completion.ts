@@ -18,7 +18,7 @@ export default class Completion extends BindyCommand {
   static override description =
     'kubectl 1.26 and newer complete a plugin by an executable kubectl_complete-bindy, which the npm package installs. "kubectl" prints it for where it is not; the name of a shell prints the line that turns kubectl\'s own completion on.'
   static override args = {
-    shell: Args.string({ required: true, options: [...shells], description: shells.join(', ') }),
+    shell: Args.string({ ignoreStdin: true, required: true, options: [...shells], description: shells.join(', ') }),
   }
 
   async run(): Promise<void> {

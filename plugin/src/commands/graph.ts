@@ -6,7 +6,9 @@ import { readWorld, worldOfCluster } from '../status/world.ts'
 
 export default class Graph extends BindyCommand {
   static override summary = 'Draw clusters, servers and zones'
-  static override args = { cluster: Args.string({ description: 'a Bind9Cluster, to draw it alone' }) }
+  static override args = {
+    cluster: Args.string({ ignoreStdin: true, description: 'a Bind9Cluster, to draw it alone' }),
+  }
   static override flags = {
     'all-namespaces': Flags.boolean({ char: 'A', summary: 'of all namespaces' }),
     output: Flags.option({

@@ -21,7 +21,9 @@ const events = { group: 'events.k8s.io', version: 'v1', plural: 'events' }
 export default class History extends BindyCommand {
   static override summary = 'Show what has happened to a zone, as its Events tell it'
   static override description = 'Kubernetes keeps Events for an hour, unless it is told otherwise.'
-  static override args = { zone: Args.string({ required: true, description: 'its name, or that of its object' }) }
+  static override args = {
+    zone: Args.string({ ignoreStdin: true, required: true, description: 'its name, or that of its object' }),
+  }
   static override flags = {
     limit: Flags.integer({ default: 20, min: 1, helpValue: 'COUNT', summary: 'the newest alone; 20 if absent' }),
     output: viewFlag(),

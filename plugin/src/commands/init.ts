@@ -6,7 +6,11 @@ export default class Init extends BindyCommand {
   static override summary = 'Print commented YAML to begin with'
   static override description = 'Nothing is written anywhere: send it to a file, edit it, and apply it with kubectl.'
   static override args = {
-    what: Args.string({ options: [...scaffolds], description: 'server, zone or record; all of them if absent' }),
+    what: Args.string({
+      ignoreStdin: true,
+      options: [...scaffolds],
+      description: 'server, zone or record; all of them if absent',
+    }),
   }
   static override flags = {
     zone: Flags.string({ default: 'example.com', helpValue: 'ZONE', summary: 'the name of the zone' }),

@@ -19,8 +19,8 @@ export default class Query extends BindyCommand {
   static override description =
     'It ends with 0 where all servers serve what the objects give, and with 1 where one does not.'
   static override args = {
-    name: Args.string({ required: true, description: 'its whole name, such as www.example.com' }),
-    type: Args.string({ description: 'A, AAAA and so on; all that is there if absent' }),
+    name: Args.string({ ignoreStdin: true, required: true, description: 'its whole name, such as www.example.com' }),
+    type: Args.string({ ignoreStdin: true, description: 'A, AAAA and so on; all that is there if absent' }),
   }
   static override flags = {
     zone: zoneFlag,

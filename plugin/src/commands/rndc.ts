@@ -16,9 +16,9 @@ export default class Rndc extends BindyCommand {
   static override description =
     `Only what reads may be asked: ${[...ofServer, ...ofZone.map(verb => `${verb} ZONE`)].join(', ')}.`
   static override args = {
-    instance: Args.string({ required: true, description: 'the Bind9Instance' }),
-    verb: Args.string({ required: true, description: [...ofServer, ...ofZone].join(', ') }),
-    zone: Args.string({ description: 'the zone that it is about' }),
+    instance: Args.string({ ignoreStdin: true, required: true, description: 'the Bind9Instance' }),
+    verb: Args.string({ ignoreStdin: true, required: true, description: [...ofServer, ...ofZone].join(', ') }),
+    zone: Args.string({ ignoreStdin: true, description: 'the zone that it is about' }),
   }
   static override examples = ['<%= config.bin %> rndc ns1 zonestatus example.com']
   static override flags = {

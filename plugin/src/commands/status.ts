@@ -13,7 +13,9 @@ import { readWorld, type World, worldOfCluster } from '../status/world.ts'
 export default class Status extends BindyCommand {
   static override summary = 'Show at one glance what is served, and what needs attention'
   static override description = 'It ends with 0 where all is well, and with 1 where something is not.'
-  static override args = { cluster: Args.string({ description: 'a Bind9Cluster, to show it alone' }) }
+  static override args = {
+    cluster: Args.string({ ignoreStdin: true, description: 'a Bind9Cluster, to show it alone' }),
+  }
   static override flags = {
     'all-namespaces': Flags.boolean({ char: 'A', summary: 'of all namespaces' }),
     ...watchFlags,

@@ -10,9 +10,9 @@ import { waitForRecords } from './wait.ts'
 
 /** FQDN TYPE VALUE..., in the order of a zone file. */
 export const valueArgs = {
-  name: Args.string({ required: true, description: 'its whole name, such as www.example.com' }),
-  type: Args.string({ required: true, description: 'A, AAAA, CNAME, MX, TXT and so on' }),
-  value: Args.string({ required: true, description: 'one or more, as a zone file has them' }),
+  name: Args.string({ ignoreStdin: true, required: true, description: 'its whole name, such as www.example.com' }),
+  type: Args.string({ ignoreStdin: true, required: true, description: 'A, AAAA, CNAME, MX, TXT and so on' }),
+  value: Args.string({ ignoreStdin: true, required: true, description: 'one or more, as a zone file has them' }),
 }
 
 export const zoneFlag = Flags.string({

@@ -1,8 +1,8 @@
-import { Args, type Command, Flags } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
 import type { RndcClient } from '#bind9'
 import type { Bind9Instance } from '#crds'
 import { askToGoOn } from '../ask.ts'
-import { BindyCommand, type ConnectionFlags, durationFlag } from '../base.ts'
+import { BindyCommand, type ConnectionFlags, durationFlag, type RunnableCommand } from '../base.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { harmless } from '../screen/harmless.ts'
 import { Reach } from '../server/reach.ts'
@@ -23,11 +23,13 @@ export interface ZoneAction {
 }
 
 /** The command of an action: it tells each server of the zone, and says what each of them said. */
-export function zoneActionCommand(action: ZoneAction): Command.Class {
+export function zoneActionCommand(action: ZoneAction): RunnableCommand {
   return class extends BindyCommand {
     static override summary = action.summary
     static override description = action.description
-    static override args = { zone: Args.string({ required: true, description: 'its name, or that of its object' }) }
+    static override args = {
+      zone: Args.string({ ignoreStdin: true, required: true, description: 'its name, or that of its object' }),
+    }
     static override flags = {
       instance: Flags.string({
         helpValue: 'NAME',
@@ -67,7 +69,7 @@ export function zoneActionCommand(action: ZoneAction): Command.Class {
       }
       if (said.some(({ answer }) => !('value' in answer))) process.exitCode = EXIT.unknown
     }
-  } as unknown as Command.Class
+  } as unknown as RunnableCommand
 }
 
 function chosen(

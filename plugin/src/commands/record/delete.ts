@@ -11,9 +11,9 @@ export default class RecordDelete extends RecordCommand {
   static override summary = 'Delete the records of a type at a name, or some of their values'
   static override strict = false
   static override args = {
-    name: Args.string({ required: true, description: 'its whole name, such as www.example.com' }),
-    type: Args.string({ description: 'may be left out where there is one alone' }),
-    value: Args.string({ description: 'these alone, as a zone file has them' }),
+    name: Args.string({ ignoreStdin: true, required: true, description: 'its whole name, such as www.example.com' }),
+    type: Args.string({ ignoreStdin: true, description: 'may be left out where there is one alone' }),
+    value: Args.string({ ignoreStdin: true, description: 'these alone, as a zone file has them' }),
   }
   static override flags = recordFlags
   static override examples = ['<%= config.bin %> record delete www.example.com A 192.0.2.2']

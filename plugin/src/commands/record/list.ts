@@ -14,7 +14,9 @@ import { apexOf, findZone, shownName, typedName } from '../../zone/find.ts'
 
 export default class RecordList extends BindyCommand {
   static override summary = 'List records, and whether they are served'
-  static override args = { zone: Args.string({ description: 'of this zone alone, by its name or that of its object' }) }
+  static override args = {
+    zone: Args.string({ ignoreStdin: true, description: 'of this zone alone, by its name or that of its object' }),
+  }
   static override flags = {
     'all-namespaces': Flags.boolean({ char: 'A', summary: 'of all namespaces' }),
     selector: Flags.string({ char: 'l', helpValue: 'LABELS', summary: 'those with these labels alone' }),

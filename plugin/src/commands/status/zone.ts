@@ -15,7 +15,9 @@ import { lineOf, waitForZone } from '../../zone/wait.ts'
 export default class StatusZone extends BindyCommand {
   static override summary = "Show a zone's way to its servers, and what each of them has of it"
   static override description = 'It ends with 0 where every server serves all of it, and with 1 where one does not.'
-  static override args = { zone: Args.string({ required: true, description: 'its name, or that of its object' }) }
+  static override args = {
+    zone: Args.string({ ignoreStdin: true, required: true, description: 'its name, or that of its object' }),
+  }
   static override flags = {
     live: Flags.boolean({ summary: 'ask the servers over DNS: their SOA, and a transfer to count records' }),
     rndc: Flags.boolean({ summary: 'ask their control channels for zonestatus' }),

@@ -18,7 +18,9 @@ import { type Unowned, unownedOf } from '../../zone/unowned.ts'
 export default class ZoneAdopt extends BindyCommand {
   static override summary = 'Make objects for records that a server has and no object gives'
   static override description = 'It shows them first, and asks. The records themselves stay as they are served.'
-  static override args = { zone: Args.string({ required: true, description: 'its name, or that of its object' }) }
+  static override args = {
+    zone: Args.string({ ignoreStdin: true, required: true, description: 'its name, or that of its object' }),
+  }
   static override flags = {
     yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
     timeout: durationFlag({ default: 30_000, summary: 'how long to wait for the server; 30s if absent' }),

@@ -14,7 +14,9 @@ export default class ZoneCreate extends BindyCommand {
   static override summary = 'Create a zone'
   static override description =
     'With --wait it shows how the zone gets to each server, and ends when all of them serve it.'
-  static override args = { zone: Args.string({ required: true, description: 'its name, such as example.com' }) }
+  static override args = {
+    zone: Args.string({ ignoreStdin: true, required: true, description: 'its name, such as example.com' }),
+  }
   static override examples = [
     '<%= config.bin %> zone create example.com --cluster-ref production-dns --primary-ns ns1.example.com. --admin-email hostmaster@example.com --wait',
   ]

@@ -13,7 +13,9 @@ export default class ZoneDelete extends BindyCommand {
   static override summary = 'Delete a zone'
   static override description =
     'The DNSZone goes, and with it the zone on its servers, unless its deletionPolicy is retain. Its records stay as objects.'
-  static override args = { zone: Args.string({ required: true, description: 'its name, or that of its object' }) }
+  static override args = {
+    zone: Args.string({ ignoreStdin: true, required: true, description: 'its name, or that of its object' }),
+  }
   static override flags = {
     'dry-run': writeFlags['dry-run'],
     output: writeFlags.output,
