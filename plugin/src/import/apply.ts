@@ -18,30 +18,32 @@ export interface Outcome {
 }
 
 /**
- * Applies objects, or has the API server check them where it is a dry run. It gives up after `refusals` of them; what was
- * sent by then is waited for.
+ * Applies objects, or has the API server check them where it is a dry run: stage by stage, none of the next before all of
+ * one are written. It gives up after `refusals` of them; what was sent by then is waited for.
  */
 export async function applyAll(
   cluster: Cluster,
-  objects: readonly NewObject[],
+  stages: readonly (readonly NewObject[])[],
   options: WriteOptions & { readonly refusals: number; readonly onDone: (count: number) => void },
 ): Promise<Outcome> {
   const written = new Map<NewObject, Written>()
   const refusals: Refusal[] = []
-  let next = 0
-  const work = async () => {
-    while (next < objects.length && refusals.length < options.refusals && !cluster.signal.aborted) {
-      const object = objects[next++] as NewObject
-      try {
-        written.set(object, await cluster.apply<Written>(kindOf(object), object, options))
-        options.onDone(written.size)
-      } catch (error) {
-        refusals.push({ object, error })
+  for (const objects of stages) {
+    let next = 0
+    const work = async () => {
+      while (next < objects.length && refusals.length < options.refusals && !cluster.signal.aborted) {
+        const object = objects[next++] as NewObject
+        try {
+          written.set(object, await cluster.apply<Written>(kindOf(object), object, options))
+          options.onDone(written.size)
+        } catch (error) {
+          refusals.push({ object, error })
+        }
       }
     }
+    await Promise.all(Array.from({ length: AT_ONCE }, work))
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
-  return { written: objects.map(object => written.get(object)).filter(one => one !== undefined), refusals }
+  return { written: stages.flat().flatMap(object => written.get(object) ?? []), refusals }
 }
 
 /** What stands against an object, in a line or as many as the API server gave. */

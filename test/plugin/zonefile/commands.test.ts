@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { parse as parseYaml } from 'yaml'
-import { type Bind9, type Output, provideBind9, run, temporaryDirectory } from '../../cluster/index.ts'
+import { API_GROUP, recordKinds } from '#crds'
+import { type Bind9, type Output, provideBind9, run, spawnChild, temporaryDirectory } from '../../cluster/index.ts'
+import { until } from '../../cluster/until.ts'
 import { answers, Bindy, type Namespace, serialOf } from '../../controller/e2e/bindy.ts'
 
 /* zone import, zone export and diff, as processes against a real API server, a controller and two named. */
@@ -53,7 +56,8 @@ www 300 A 192.0.2.2
 $GENERATE 1-3 host-$ A 192.0.2.10$
 `
 
-const importing = (path: string, ...more: string[]) => plugin(['zone', 'import', 'example.com', '-f', path, ...more])
+const importing = (path: string, ...more: string[]) =>
+  plugin(['zone', 'import', 'example.com', '-f', path, '--yes', ...more])
 
 async function imported(): Promise<void> {
   expect(await importing(file('zone', ZONE), '--cluster-ref', 'dns')).toMatchObject({ code: 0 })
@@ -167,6 +171,40 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
     expect(await namespace.list('dnszones')).toEqual([])
   })
 
+  test('says what is written when a write is refused, and goes on from there', async () => {
+    const lift = await refuseWrites('www.example.com')
+    try {
+      const { code, stderr } = await importing(file('zone', ZONE), '--cluster-ref', 'dns')
+      expect(code).toBe(4)
+      const [, written] = /^error: (\d+) of 10 objects written:$/m.exec(stderr) ?? []
+      expect(stderr).toContain('www is not to be written')
+      expect(stderr).toContain('fix: run the same command again to go on')
+      const records = await Promise.all(recordKinds.map(({ plural }) => namespace.list(plural)))
+      expect(records.flat()).toHaveLength(Number(written))
+      expect(await namespace.list('dnszones')).toEqual([])
+    } finally {
+      await lift()
+    }
+    expect(await importing(file('zone', ZONE), '--cluster-ref', 'dns')).toMatchObject({ code: 0 })
+    await namespace.ready({ kind: 'DNSZone', metadata: { name: 'example-com' } }, { timeoutMs: 30_000 })
+    await answers(both(), 'www.example.com', 'A', ['192.0.2.1', '192.0.2.2'])
+  })
+
+  test('ends at Ctrl-C with what is written, and goes on from there', async () => {
+    const path = file('zone', `${ZONE}$GENERATE 1-400 many-$ A 192.0.2.1\n`)
+    const first = await interrupted(
+      ['zone', 'import', 'example.com', '-f', path, '--cluster-ref', 'dns', '--yes'],
+      'writing',
+    )
+    expect(first).toMatchObject({ code: 130 })
+    expect(first.stderr).toMatch(/^At least \d+ of 410 objects written; run the same command again to go on/)
+    const second = await importing(path, '--cluster-ref', 'dns')
+    expect([second.code, second.stderr]).toEqual([0, ''])
+    expect(second.stdout).toMatch(/records? stands? already/)
+    await namespace.ready({ kind: 'DNSZone', metadata: { name: 'example-com' } }, { timeoutMs: 60_000 })
+    await answers(both(), 'many-400.example.com', 'A', ['192.0.2.1'])
+  })
+
   test('reads standard input, and includes files of its own directory alone', async () => {
     const piped = await plugin(
       ['zone', 'import', 'example.com', '-f', '-', '--cluster-ref', 'dns', '--dry-run=client'],
@@ -204,7 +242,7 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
     await imported()
     const { dnsPort } = bindy.named.primary
     const from = ['--from', `127.0.0.1:${dnsPort}`, '--tsig-secret', 'primary-tsig']
-    const { code, stdout, stderr } = await plugin(['zone', 'import', 'example.com', ...from])
+    const { code, stdout, stderr } = await plugin(['zone', 'import', 'example.com', '--yes', ...from])
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain(`13 records of example.com in 127.0.0.1:${dnsPort}`)
     expect(stdout).toContain('10 records stand already')
@@ -213,6 +251,9 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
   })
 
   test('asks for what it lacks', async () => {
+    const unasked = await plugin(['zone', 'import', 'example.com', '-f', file('zone', ZONE), '--cluster-ref', 'dns'])
+    expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('Write 10 objects? Nobody is there')])
+    expect(await namespace.list('arecords')).toEqual([])
     const nowhere = await importing(file('zone', ZONE))
     expect([nowhere.code, nowhere.stderr]).toEqual([
       2,
@@ -352,6 +393,54 @@ No differences. Nothing was changed.
     }
   })
 })
+
+/** Has the API server refuse to write ARecords of a name, and check them all the same; returns what ends that. */
+async function refuseWrites(name: string): Promise<() => Promise<void>> {
+  const path = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic'
+  const metadata = { name: namespace.name }
+  const rules = [{ apiGroups: [API_GROUP], apiVersions: ['*'], resources: ['arecords'], operations: ['CREATE'] }]
+  const expression = `request.dryRun || object.metadata.name != '${name}' || request.namespace != '${namespace.name}'`
+  const validations = [{ expression, message: 'www is not to be written' }]
+  const spec = { failurePolicy: 'Fail', matchConstraints: { resourceRules: rules }, validations }
+  await bindy.kube.create(`${path}ies`, { metadata, spec })
+  const binding = { policyName: namespace.name, validationActions: ['Deny'] }
+  await bindy.kube.create(`${path}ybindings`, { metadata, spec: binding })
+  const probe = { zone: 'probe.example', name: 'a', ipv4Address: '192.0.2.1' }
+  await until('the policy holds', async () => {
+    const isRefused = await namespace.create('ARecord', name, probe).then(
+      () => false,
+      () => true,
+    )
+    if (!isRefused) await namespace.delete({ kind: 'ARecord', metadata: { name } })
+    return isRefused
+  })
+  return async () => {
+    await bindy.kube.delete(`${path}ybindings/${namespace.name}`)
+    await bindy.kube.delete(`${path}ies/${namespace.name}`)
+    await until('the policy is gone', () =>
+      namespace.create('ARecord', name, probe).then(
+        () => true,
+        () => false,
+      ),
+    )
+    await namespace.delete({ kind: 'ARecord', metadata: { name } })
+  }
+}
+
+/** Runs the plugin, and interrupts it when it has written a word. */
+async function interrupted(args: readonly string[], word: string): Promise<Omit<Output, 'stdout'>> {
+  const env = { ...process.env, KUBECONFIG: bindy.api.kubeconfig }
+  const child = spawnChild(process.execPath, ['--no-warnings', MAIN, ...args, '-n', namespace.name], { env })
+  let stderr = ''
+  child.stderr?.on('data', chunk => {
+    stderr += chunk
+  })
+  child.stdout?.on('data', chunk => {
+    if (String(chunk).includes(word)) child.kill('SIGINT')
+  })
+  const [code] = await once(child, 'close')
+  return { code, stderr }
+}
 
 /** The records of a dump or an answer without its spaces, in order. */
 function linesOf(text: string): string[] {

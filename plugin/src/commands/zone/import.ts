@@ -1,26 +1,22 @@
-import { createInterface } from 'node:readline/promises'
 import { Args, Flags } from '@oclif/core'
+import { askToGoOn } from '../../ask.ts'
 import { BindyCommand, writeFlags } from '../../base.ts'
 import type { Cluster, NewObject } from '../../cluster.ts'
-import { EXIT, Failure, usageFailure } from '../../failure.ts'
-import { applyAll, printRefusal, type Refusal } from '../../import/apply.ts'
+import { usageFailure } from '../../failure.ts'
 import { type ImportPlan, planImport, type Standing } from '../../import/plan.ts'
 import { counted, previewOf } from '../../import/preview.ts'
+import { checkAll, type Stages, writeAll } from '../../import/run.ts'
 import { faulty, readFile, readServer, type Source } from '../../import/source.ts'
 import { BIN } from '../../name.ts'
-import { bar } from '../../screen/bar.ts'
-import type { Progress } from '../../screen/progress.ts'
 import { writeLines } from '../../screen/stream.ts'
 import { printWritten, type WriteChoice } from '../../writing.ts'
 import { apexOf, shownName, typedName } from '../../zone/find.ts'
 import { ZoneReader } from '../../zonefile/readzone.ts'
 
-const REFUSALS_SHOWN = 10
-
 export default class ZoneImport extends BindyCommand {
   static override summary = 'Make objects of a zone file, or of a zone that a server has'
   static override description =
-    'It shows what it will do, has the API server check every object, and only then writes them: the records first, so that a new zone is served whole. It creates objects and changes none but the DNSZone; what objects give already is left as it is, so that a second run goes on where the first one ended.'
+    'It shows what it will do, has the API server check every object, asks, and only then writes them: the records first, so that a new zone is served whole. It creates objects and changes none but the DNSZone; what objects give already is left as it is, so that a second run goes on where the first one ended.'
   static override args = { zone: Args.string({ required: true, description: 'its name, such as example.com' }) }
   static override examples = [
     '<%= config.bin %> zone import example.com -f example.com.zone --cluster-ref production-dns',
@@ -87,14 +83,15 @@ export default class ZoneImport extends BindyCommand {
     const [stream, terminal] = isData ? [process.stderr, this.errorTerminal] : [process.stdout, this.terminal]
     const preview = previewOf(plan, { name: source.name, count: source.records.length }, terminal)
     stream.write(`${preview.join('\n')}\n`)
-    const objects = objectsOf(plan)
+    const stages = stagesOf(plan)
+    const objects = stages.flat()
     if (objects.length === 0 && !isData) return this.print('Nothing to write')
-    if (flags['dry-run'] === 'client') return this.#show(objects, objects, flags)
-    const { progress } = this.progress(flags.output)
-    const checked = await this.#check(objects, cluster, flags, progress)
-    if (flags['dry-run'] === 'server') return this.#show(objects, checked, flags)
-    if (!flags.yes && !(await this.#agree(objects.length))) throw new Failure('Nothing was changed', { exit: EXIT.no })
-    await this.#show(objects, await this.#apply(objects, cluster, flags, progress), flags)
+    if (flags['dry-run'] === 'client') return this.#show(objects, flags)
+    const writing = { fieldManager: flags['field-manager'], force: flags['force-conflicts'] ?? false }
+    const checked = await checkAll(cluster, stages, { ...writing, ...this.progress(flags.output) })
+    if (flags['dry-run'] === 'server') return this.#show(checked, flags)
+    if (!flags.yes) await askToGoOn(`Write ${counted(objects.length, 'object', 'objects')}?`, this.signal)
+    await this.#show(await writeAll(cluster, stages, { ...writing, ...this.progress(flags.output) }), flags)
   }
 
   async #source(flags: ImportFlags, apex: string, cluster: Cluster): Promise<Source> {
@@ -105,66 +102,19 @@ export default class ZoneImport extends BindyCommand {
     })
   }
 
-  async #check(objects: readonly NewObject[], cluster: Cluster, flags: ImportFlags, progress: Progress) {
-    const what = `checking ${counted(objects.length, 'object', 'objects')}`
-    const onDone = step(progress, what, 'checking', objects.length)
-    const { written, refusals } = await applyAll(cluster, objects, {
-      ...writing(flags),
-      isDryRun: true,
-      refusals: 100,
-      onDone,
-    })
-    this.signal.throwIfAborted()
-    if (refusals.length > 0)
-      throw refused(
-        `The API server refuses ${counted(refusals.length, 'object', 'objects')}, nothing was changed`,
-        refusals,
-      )
-    progress.end()
-    return written
-  }
-
-  async #apply(objects: readonly NewObject[], cluster: Cluster, flags: ImportFlags, progress: Progress) {
-    const what = `writing ${counted(objects.length, 'object', 'objects')}`
-    const onDone = step(progress, what, 'writing', objects.length)
-    const { written, refusals } = await applyAll(cluster, objects, { ...writing(flags), refusals: 1, onDone })
-    const done = `${written.length.toLocaleString('en')} of ${counted(objects.length, 'object', 'objects')} written`
-    if (this.signal.aborted) process.stderr.write(`${done}; run the same command again to go on\n`)
-    this.signal.throwIfAborted()
-    if (refusals.length > 0)
-      throw refused(done, refusals, 'run the same command again to go on: what stands is left as it is')
-    progress.end()
-    return written
-  }
-
-  async #agree(count: number): Promise<boolean> {
-    if (!process.stdin.isTTY || !process.stderr.isTTY) return true
-    const prompt = createInterface({ input: process.stdin, output: process.stderr })
-    try {
-      const answer = await prompt.question(`Write ${counted(count, 'object', 'objects')}? [y/N] `, {
-        signal: this.signal,
-      })
-      return /^y(es)?$/i.test(answer.trim())
-    } finally {
-      prompt.close()
-    }
-  }
-
-  async #show(objects: readonly NewObject[], written: readonly NewObject[], flags: ImportFlags): Promise<void> {
-    if (flags.output === 'table' || flags.output === 'wide') {
-      const dry = {
-        none: 'written',
-        client: 'would be written',
-        server: 'would be written (the API server has checked them)',
-      }
-      this.print(`${counted(objects.length, 'object', 'objects')} ${dry[flags['dry-run']]}`)
-      if (flags['dry-run'] === 'none')
-        this.hint(`Next: ${BIN} status zone ${objects.at(-1)?.metadata.name ?? ''} --wait`)
-      return
-    }
-    await writeLines(process.stdout, [await printWritten([], written, flags)])
+  async #show(objects: readonly NewObject[], flags: ImportFlags): Promise<void> {
+    if (flags.output !== 'table' && flags.output !== 'wide')
+      return writeLines(process.stdout, [await printWritten([], objects, flags)])
+    this.print(`${counted(objects.length, 'object', 'objects')} ${outcomes[flags['dry-run']]}`)
+    if (flags['dry-run'] === 'none') this.hint(`Next: ${BIN} status zone ${objects.at(-1)?.metadata.name ?? ''} --wait`)
   }
 }
+
+const outcomes = {
+  none: 'written',
+  client: 'would be written',
+  server: 'would be written (the API server has checked them)',
+} as const
 
 interface ImportFlags extends WriteChoice {
   readonly file?: string | undefined
@@ -183,22 +133,6 @@ async function standingIn(cluster: Cluster, apex: string): Promise<Standing> {
 }
 
 // A zone whose records are there is served whole from the beginning.
-function objectsOf({ zone, zoneVerb, records }: ImportPlan): NewObject[] {
-  return zone && zoneVerb !== 'unchanged' ? [...records, zone] : [...records]
-}
-
-function writing(flags: ImportFlags) {
-  return { fieldManager: flags['field-manager'], force: flags['force-conflicts'] ?? false }
-}
-
-function step(progress: Progress, line: string, verb: string, all: number): (done: number) => void {
-  const show = (done: number) => progress.show(`${verb} ${bar(done, all, progress.terminal)}`, () => line)
-  show(0)
-  return show
-}
-
-function refused(message: string, refusals: readonly Refusal[], fix?: string): Failure {
-  const more = refusals.length > REFUSALS_SHOWN ? [`... and ${refusals.length - REFUSALS_SHOWN} more`] : []
-  const lines = refusals.slice(0, REFUSALS_SHOWN).map(printRefusal)
-  return new Failure([`${message}:`, ...lines, ...more].join('\n'), { exit: EXIT.rejected, fix })
+function stagesOf({ zone, zoneVerb, records }: ImportPlan): Stages {
+  return zone && zoneVerb !== 'unchanged' ? [records, [zone]] : [records]
 }
