@@ -83,11 +83,12 @@ class Conversion {
   convert(rrsets: readonly RRset<FoundRecord>[]): ZoneObjects {
     const { apex } = this.#options
     const kept = rrsets.filter(rrset => this.#isSayable(rrset))
-    const soa = kept.find(({ type, owner }) => type === SOA && owner === apex)
-    const ns = kept.find(({ type, owner }) => type === NS && owner === apex)
+    const atApex = (type: number) => (rrset: RRset) => rrset.type === type && rrset.owner === apex
+    const soa = kept.find(atApex(SOA))
+    const ns = kept.find(atApex(NS))
     const zone = soa && ns && this.#zone(soa, ns)
-    if (!soa) this.#faults.push(`${shownName(apex)} has no SOA: one is wanted at the apex`)
-    if (!ns) this.#faults.push(`${shownName(apex)} has no NS: one at least is wanted at the apex`)
+    if (!rrsets.some(atApex(SOA))) this.#faults.push(`${shownName(apex)} has no SOA: one is wanted at the apex`)
+    if (!rrsets.some(atApex(NS))) this.#faults.push(`${shownName(apex)} has no NS: one at least is wanted at the apex`)
     const rest = kept.filter(rrset => rrset !== soa && rrset !== ns)
     const standing = zone && this.#options.standing?.(zone)
     const objects = rest

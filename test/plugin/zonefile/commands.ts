@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Output, run, spawnChild, temporaryDirectory } from '../../cluster/index.ts'
+import { Bindy, type Namespace } from '../../controller/e2e/bindy.ts'
+
+export const MAIN = join(import.meta.dirname, '../../../plugin/src/main.ts')
+
+/** A zone in 13 records, for which ten objects are made. */
+export const ZONE = `$TTL 1h
+@ 3600 SOA ns1 host.master ( 2026010100 1h 10m 1w 5m )
+  NS ns1
+  NS ns.example.net.
+  MX 10 mail
+  TXT "v=spf1 mx -all"
+ns1 A 192.0.2.53
+mail A 192.0.2.25
+www 300 A 192.0.2.1
+www 300 A 192.0.2.2
+*.w CNAME www
+$GENERATE 1-3 host-$ A 192.0.2.10$
+`
+
+/** A whole Bindy of two servers, where the plugin runs as a process of its own, each test in a new namespace. */
+export class Commands {
+  readonly bindy = new Bindy({ primary: {}, secondary: {} })
+  readonly directory = temporaryDirectory()
+  #namespace: Namespace<'primary' | 'secondary'> | undefined
+
+  get namespace(): Namespace<'primary' | 'secondary'> {
+    if (!this.#namespace) throw new Error('begin() comes first')
+    return this.#namespace
+  }
+
+  get servers() {
+    return [this.bindy.named.primary, this.bindy.named.secondary]
+  }
+
+  async begin(): Promise<void> {
+    this.#namespace = await this.bindy.namespace()
+  }
+
+  async stop(): Promise<void> {
+    await this.bindy.stop()
+    await this.directory.remove()
+  }
+
+  run(args: readonly string[], options: { readonly input?: string } = {}): Promise<Output> {
+    return run(process.execPath, this.#words(args), { env: this.#env(), ...options })
+  }
+
+  /** Interrupts the plugin when it has written a word. */
+  async interrupt(args: readonly string[], word: string): Promise<Omit<Output, 'stdout'>> {
+    const child = spawnChild(process.execPath, this.#words(args), { env: { ...process.env, ...this.#env() } })
+    let stderr = ''
+    child.stderr?.on('data', chunk => {
+      stderr += chunk
+    })
+    child.stdout?.on('data', chunk => {
+      if (String(chunk).includes(word)) child.kill('SIGINT')
+    })
+    const [code] = await once(child, 'close')
+    return { code, stderr }
+  }
+
+  /** Writes a file, and returns its path. */
+  file(name: string, text: string): string {
+    const path = join(this.directory.path, name)
+    writeFileSync(path, text)
+    return path
+  }
+
+  import(path: string, ...more: string[]): Promise<Output> {
+    return this.run(['zone', 'import', 'example.com', '-f', path, '--yes', ...more])
+  }
+
+  /** Imports the zone, and waits until it is served. */
+  async imported(): Promise<void> {
+    const { code, stderr } = await this.import(this.file('zone', ZONE), '--cluster-ref', 'dns')
+    if (code !== 0) throw new Error(stderr)
+    await this.namespace.ready({ kind: 'DNSZone', metadata: { name: 'example-com' } }, { timeoutMs: 30_000 })
+  }
+
+  #words(args: readonly string[]): string[] {
+    return ['--no-warnings', MAIN, ...args, '-n', this.namespace.name]
+  }
+
+  #env() {
+    return { KUBECONFIG: this.bindy.api.kubeconfig, NO_COLOR: '1', LANG: 'C.UTF-8' }
+  }
+}
