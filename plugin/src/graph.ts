@@ -1,10 +1,9 @@
-import { recordTypeOfKind } from '#crds'
+import { placement, recordTypeOfKind } from '#crds'
 import { isOfZone } from './record/find.ts'
 import { harmless } from './screen/harmless.ts'
 import type { World } from './status/world.ts'
 import { apexOf, shownName } from './zone/find.ts'
 import { zoneHealth } from './zone/health.ts'
-import { serversOf } from './zone/servers.ts'
 
 /** A thing, and what hangs on it. */
 export interface GraphNode {
@@ -28,7 +27,7 @@ function clusterNode(world: World, key: string): GraphNode {
   const members = world.instances.filter(
     ({ metadata, spec }) => keyed(metadata.namespace, spec.clusterRef ?? '') === key,
   )
-  const zones = world.zones.filter(zone => serversOf(zone, world.instances).some(server => members.includes(server)))
+  const zones = world.zones.filter(zone => placement(zone, world.instances).some(server => members.includes(server)))
   const name = key.slice(key.indexOf('/') + 1)
   return {
     id: `cluster ${key}`,

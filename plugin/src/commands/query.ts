@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core'
 import { query, TYPE } from '#bind9'
+import { placement } from '#crds'
 import { BindyCommand, durationFlag, viewFlag } from '../base.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { type ComparedRecord, type Comparison, compare } from '../query/compare.ts'
@@ -12,7 +13,6 @@ import { type Column, table } from '../screen/table.ts'
 import { wrap } from '../screen/wrap.ts'
 import { Reach } from '../server/reach.ts'
 import { shownName } from '../zone/find.ts'
-import { serversOf } from '../zone/servers.ts'
 
 export default class Query extends BindyCommand {
   static override summary = 'Ask every server for a name, and show which object each record comes of'
@@ -39,7 +39,7 @@ export default class Query extends BindyCommand {
       readRecords(cluster, entry && [entry]),
       cluster.instances(cluster.scope(false)),
     ])
-    const servers = serversOf(place.zone, instances)
+    const servers = placement(place.zone, instances)
     if (servers.length === 0)
       throw new Failure(`No Bind9Instance is to serve ${place.zone.spec.zoneName}`, { exit: EXIT.unknown })
     const type = entry?.code ?? TYPE.ANY

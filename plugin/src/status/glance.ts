@@ -1,4 +1,4 @@
-import { type Bind9Instance, type DNSZone, keyOf, type RecordObject, recordTypeOfKind } from '#crds'
+import { type Bind9Instance, type DNSZone, keyOf, placement, type RecordObject, recordTypeOfKind } from '#crds'
 import { readiness, remedyOf, type Verdict } from '../condition.ts'
 import { BIN } from '../name.ts'
 import { isOfZone } from '../record/find.ts'
@@ -8,7 +8,6 @@ import { printKeyed } from '../screen/keyed.ts'
 import type { Mark } from '../screen/terminal.ts'
 import { apexOf, shownName } from '../zone/find.ts'
 import { type ZoneHealth, zoneHealth } from '../zone/health.ts'
-import { serversOf } from '../zone/servers.ts'
 import type { ControlPlane } from './controlplane.ts'
 import type { World } from './world.ts'
 
@@ -109,7 +108,7 @@ function clusterRows(world: World, zones: readonly JudgedZone[], instances: read
     const members = world.instances.filter(
       ({ metadata, spec }) => metadata.namespace === namespace && (spec.clusterRef ?? '') === name,
     )
-    const own = zones.filter(({ zone }) => serversOf(zone, world.instances).some(server => members.includes(server)))
+    const own = zones.filter(({ zone }) => placement(zone, world.instances).some(server => members.includes(server)))
     return clusterRow({ namespace, name }, members, own, instances)
   })
 }

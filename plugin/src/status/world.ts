@@ -1,11 +1,18 @@
-import { type Bind9Cluster, type Bind9Instance, type DNSZone, type Kind, type RecordObject, recordKinds } from '#crds'
+import {
+  type Bind9Cluster,
+  type Bind9Instance,
+  type DNSZone,
+  type Kind,
+  placement,
+  type RecordObject,
+  recordKinds,
+} from '#crds'
 import type { Cluster, Scope } from '../cluster.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { BIN } from '../name.ts'
 import { missingRights, type Reading, reading, readValue } from '../reading.ts'
 import { isOfZone } from '../record/find.ts'
 import { apexOf, shownName } from '../zone/find.ts'
-import { serversOf } from '../zone/servers.ts'
 
 /** All objects of Bindy in a scope, as of about now. */
 export interface World {
@@ -43,7 +50,7 @@ export function worldOfCluster(world: World, name: string): World {
   const clusters = world.clusters.filter(({ metadata }) => metadata.name === name)
   const instances = world.instances.filter(({ spec }) => spec.clusterRef === name)
   if (clusters.length === 0 && instances.length === 0) throw noCluster(world, name)
-  const zones = world.zones.filter(zone => serversOf(zone, world.instances).some(server => instances.includes(server)))
+  const zones = world.zones.filter(zone => placement(zone, world.instances).some(server => instances.includes(server)))
   const apexes = zones.map(apexOf)
   const records = world.records.filter(record => apexes.some(apex => apex !== undefined && isOfZone(record, apex)))
   return { ...world, clusters, instances, zones, records }

@@ -1,12 +1,11 @@
 import { axfr, querySoa, type ZoneStatus } from '#bind9'
-import type { Bind9Instance, DNSZone, RecordObject } from '#crds'
+import { type Bind9Instance, type DNSZone, placement, type RecordObject } from '#crds'
 import type { Cluster } from '../cluster.ts'
 import { readiness } from '../condition.ts'
 import { isOfZone } from '../record/find.ts'
 import type { Answered, Reach } from '../server/reach.ts'
 import { apexOf } from '../zone/find.ts'
 import { type ServerHealth, type ZoneHealth, zoneHealth } from '../zone/health.ts'
-import { serversOf } from '../zone/servers.ts'
 
 /** What one server of a zone has of it: by the object's status and, where asked, by its own words. */
 export interface ServerReport {
@@ -52,7 +51,7 @@ export async function zoneReport(
   const apex = apexOf(zone)
   const own = records.filter(record => apex !== undefined && isOfZone(record, apex))
   const refused = own.filter(record => readiness(record).status === 'False')
-  const asked = serversOf(zone, instances).sort(primariesFirst)
+  const asked = placement(zone, instances).sort(primariesFirst)
   const servers = await Promise.all(asked.map(instance => serverReport(instance, apex, { health, reach, depth })))
   return { zone, health, servers, records: { objects: own.length, refused } }
 }

@@ -1,13 +1,12 @@
 import { Args, Flags } from '@oclif/core'
 import type { RndcClient } from '#bind9'
-import type { Bind9Instance } from '#crds'
+import { type Bind9Instance, placement } from '#crds'
 import { askToGoOn } from '../ask.ts'
 import { BindyCommand, type ConnectionFlags, durationFlag, type RunnableCommand } from '../base.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { harmless } from '../screen/harmless.ts'
 import { Reach } from '../server/reach.ts'
 import { apexOf, findZone, shownName } from './find.ts'
-import { serversOf } from './servers.ts'
 
 /** Something that named does with a zone at a word over its control channel. */
 export interface ZoneAction {
@@ -48,7 +47,7 @@ export function zoneActionCommand(action: ZoneAction): RunnableCommand {
       this.later(() => reach.close())
       const zone = await findZone(cluster, cluster.scope(false), args.zone as string)
       const instances = await cluster.instances({ namespace: zone.metadata.namespace })
-      const servers = chosen(serversOf(zone, instances), action.role, flags.instance as string[] | undefined)
+      const servers = chosen(placement(zone, instances), action.role, flags.instance as string[] | undefined)
       const name = shownName(zone.spec.zoneName)
       if (action.asks && !flags.yes) await askToGoOn(action.asks.replace('ZONE', name), this.signal)
       const apex = apexOf(zone) ?? zone.spec.zoneName

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { axfr, type ZoneCopy } from '#bind9'
-import type { DNSZone } from '#crds'
+import { type DNSZone, placement } from '#crds'
 import { askToGoOn } from '../../ask.ts'
 import { BindyCommand, durationFlag, writeFlags } from '../../base.ts'
 import type { Cluster } from '../../cluster.ts'
@@ -12,7 +12,6 @@ import { table } from '../../screen/table.ts'
 import { Reach } from '../../server/reach.ts'
 import { type Change, printWritten, write } from '../../writing.ts'
 import { apexOf, findZone, shownName } from '../../zone/find.ts'
-import { serversOf } from '../../zone/servers.ts'
 import { type Unowned, unownedOf } from '../../zone/unowned.ts'
 
 export default class ZoneAdopt extends BindyCommand {
@@ -56,7 +55,7 @@ export default class ZoneAdopt extends BindyCommand {
     const reach = new Reach(cluster, { timeoutMs })
     this.later(() => reach.close())
     const instances = await cluster.instances({ namespace: zone.metadata.namespace })
-    const primary = serversOf(zone, instances).find(({ spec }) => spec.role === 'primary')
+    const primary = placement(zone, instances).find(({ spec }) => spec.role === 'primary')
     if (!primary)
       throw new Failure(`No primary is to serve ${shownName(apex)}`, {
         exit: EXIT.unknown,
