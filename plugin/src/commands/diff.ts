@@ -119,9 +119,12 @@ function summaryOf(reports: readonly ServerReport[]): string {
   const count = (sign: DiffLine['sign']) => lines.filter(line => line.sign === sign).length
   const parts = [`${count('+')} missing`, `${count('~')} changed`, `${count('-')} unowned`]
   const silent = reports.filter(({ fault }) => fault !== undefined).length
+  const asked = new Set(reports.filter(({ fault }) => fault === undefined).map(({ server }) => server)).size
   const unasked = silent > 0 ? ` ${counted(silent, 'server', 'servers')} could not be asked.` : ''
   const found =
-    lines.length === 0 ? 'No differences' : `${counted(lines.length, 'difference', 'differences')}: ${parts.join(', ')}`
+    lines.length === 0
+      ? 'No differences'
+      : `${counted(lines.length, 'difference', 'differences')} on ${counted(asked, 'server', 'servers')}: ${parts.join(', ')}`
   return `${found}.${unasked} Nothing was changed.`
 }
 

@@ -29,14 +29,18 @@ export function diffLines(zone: ObjectZone, { differences }: Comparison): DiffLi
   return differences.flatMap(difference => linesOf(zone, difference))
 }
 
-/** Lines for people: aligned, signs in colour. */
+/** Lines for people: aligned, signs in colour; objects stand on lines of their own where the terminal is narrow. */
 export function printLines(lines: readonly DiffLine[], terminal: Terminal): string[] {
-  const cells = lines.map(line => [line.owner, headOf(line), valueText(line), noteOf(line)].map(harmless))
+  const cells = lines.map(line => [line.owner, headOf(line), valueText(line)].map(harmless))
+  const notes = lines.map(line => harmless(noteOf(line)))
   const widths = [0, 1, 2].map(i => Math.min(60, Math.max(0, ...cells.map(cell => cell[i]?.length ?? 0))))
+  const texts = cells.map(cell => cell.map((text, i) => text.padEnd(widths[i] ?? 0)).join('  '))
+  const isNarrow = texts.some((text, i) => `    ${text}  ${notes[i]}`.length > terminal.width)
   const colours = { '+': 'green', '-': 'red', '~': 'yellow' } as const
-  return lines.map(({ sign }, i) => {
-    const text = (cells[i] ?? []).map((cell, j) => cell.padEnd(widths[j] ?? 0)).join('  ')
-    return `  ${terminal.paint(colours[sign], `${sign} ${text}`.trimEnd())}`
+  return lines.flatMap(({ sign }, i) => {
+    const [text = '', note = ''] = [texts[i], notes[i]]
+    const parts = isNarrow ? [`${sign} ${text.trimEnd()}`, `      ${note}`] : [`${sign} ${text}  ${note}`.trimEnd()]
+    return parts.map(part => `  ${terminal.paint(colours[sign], part)}`)
   })
 }
 

@@ -2,6 +2,7 @@ import { canonicalName, recordKinds } from '#crds'
 import { BIN } from '../name.ts'
 import { table } from '../screen/table.ts'
 import type { Terminal } from '../screen/terminal.ts'
+import { wrap } from '../screen/wrap.ts'
 import { shownName } from '../zone/find.ts'
 import type { ImportPlan } from './plan.ts'
 
@@ -38,7 +39,7 @@ export function previewOf(
       terminal,
       { indent: '  ' },
     ),
-    ...[...stand, ...more, ...shortened(notes)].map(line => `  ${line}`),
+    ...[...stand, ...more, ...shortened(notes)].flatMap(line => wrap(line, terminal.width, terminal, '  ')),
   ]
 }
 

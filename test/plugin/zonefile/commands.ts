@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Output, run, spawnChild, temporaryDirectory } from '../../cluster/index.ts'
+import { type Output, run, temporaryDirectory } from '../../cluster/index.ts'
 import { Bindy, type Namespace } from '../../controller/e2e/bindy.ts'
-
-export const MAIN = join(import.meta.dirname, '../../../plugin/src/main.ts')
+import { BuiltPlugin } from '../kubectlbindy.ts'
 
 /** A zone in 13 records, for which ten objects are made. */
 export const ZONE = `$TTL 1h
@@ -25,6 +24,7 @@ $GENERATE 1-3 host-$ A 192.0.2.10$
 export class Commands {
   readonly bindy = new Bindy({ primary: {}, secondary: {} })
   readonly directory = temporaryDirectory()
+  readonly plugin = new BuiltPlugin()
   #namespace: Namespace<'primary' | 'secondary'> | undefined
 
   get namespace(): Namespace<'primary' | 'secondary'> {
@@ -36,30 +36,36 @@ export class Commands {
     return [this.bindy.named.primary, this.bindy.named.secondary]
   }
 
+  async start(): Promise<void> {
+    await Promise.all([this.bindy.start(), this.plugin.build()])
+  }
+
   async begin(): Promise<void> {
     this.#namespace = await this.bindy.namespace()
   }
 
   async stop(): Promise<void> {
     await this.bindy.stop()
+    await this.plugin.remove()
     await this.directory.remove()
   }
 
-  run(args: readonly string[], options: { readonly input?: string } = {}): Promise<Output> {
-    return run(process.execPath, this.#words(args), { env: this.#env(), ...options })
+  run(args: readonly string[], options: { readonly input?: string; readonly columns?: number } = {}): Promise<Output> {
+    const { columns, input = '' } = options
+    return run(process.execPath, this.#words(args), { env: this.#env(columns), input })
   }
 
-  /** Interrupts the plugin when it has written a word. */
-  async interrupt(args: readonly string[], word: string): Promise<Omit<Output, 'stdout'>> {
-    const child = spawnChild(process.execPath, this.#words(args), { env: { ...process.env, ...this.#env() } })
+  /** Interrupts the plugin at a moment. */
+  async interrupt(args: readonly string[], moment: () => Promise<unknown>): Promise<Omit<Output, 'stdout'>> {
+    const child = this.plugin.start([...args, '-n', this.namespace.name], this.#env())
     let stderr = ''
     child.stderr?.on('data', chunk => {
       stderr += chunk
     })
-    child.stdout?.on('data', chunk => {
-      if (String(chunk).includes(word)) child.kill('SIGINT')
-    })
-    const [code] = await once(child, 'close')
+    const closed = once(child, 'close')
+    await moment()
+    child.kill('SIGINT')
+    const [code] = await closed
     return { code, stderr }
   }
 
@@ -81,11 +87,20 @@ export class Commands {
     await this.namespace.ready({ kind: 'DNSZone', metadata: { name: 'example-com' } }, { timeoutMs: 30_000 })
   }
 
-  #words(args: readonly string[]): string[] {
-    return ['--no-warnings', MAIN, ...args, '-n', this.namespace.name]
+  /** For a shell: the plugin and its words. */
+  command(args: readonly string[]): string {
+    return [process.execPath, ...this.#words(args)].join(' ')
   }
 
-  #env() {
-    return { KUBECONFIG: this.bindy.api.kubeconfig, NO_COLOR: '1', LANG: 'C.UTF-8' }
+  #words(args: readonly string[]): string[] {
+    return [this.plugin.program(), ...args, '-n', this.namespace.name]
+  }
+
+  #env(columns?: number) {
+    return this.plugin.env({
+      KUBECONFIG: this.bindy.api.kubeconfig,
+      NO_COLOR: '1',
+      COLUMNS: columns === undefined ? undefined : String(columns),
+    })
   }
 }

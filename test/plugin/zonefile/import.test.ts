@@ -5,6 +5,7 @@ import { parse as parseYaml } from 'yaml'
 import { API_GROUP, recordKinds } from '#crds'
 import { until } from '../../cluster/until.ts'
 import { answers } from '../../controller/e2e/bindy.ts'
+import { screen } from '../kubectlbindy.ts'
 import { Commands, ZONE } from './commands.ts'
 
 /* zone import, as a process against a real API server, a controller and two named. */
@@ -12,7 +13,7 @@ import { Commands, ZONE } from './commands.ts'
 const commands = new Commands()
 
 jest.setTimeout(120_000)
-beforeAll(() => commands.bindy.start(), 120_000)
+beforeAll(() => commands.start(), 120_000)
 beforeEach(() => commands.begin())
 afterEach(() => commands.bindy.clear())
 afterAll(() => commands.stop())
@@ -154,18 +155,19 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
   })
 
   test('ends at Ctrl-C with what is written, and goes on from there', async () => {
-    const path = commands.file('zone', `${ZONE}$GENERATE 1-400 many-$ A 192.0.2.1\n`)
-    const first = await commands.interrupt(
-      ['zone', 'import', 'example.com', '-f', path, '--cluster-ref', 'dns', '--yes'],
-      'writing',
-    )
-    expect(first).toMatchObject({ code: 130 })
-    expect(first.stderr).toMatch(/^At least \d+ of 410 objects written; run the same command again to go on/)
+    const path = commands.file('zone', `${ZONE}$GENERATE 1-800 many-$ A 192.0.2.1\n`)
+    const words = ['zone', 'import', 'example.com', '-f', path, '--cluster-ref', 'dns', '--yes']
+    const someAreWritten = () =>
+      until('some are written', async () => (await commands.namespace.list('arecords')).length >= 32)
+    const first = await commands.interrupt(words, someAreWritten)
+    expect(first.code).toBe(130)
+    expect(first.stderr).toMatch(/^At least \d+ of 810 objects written; run the same command again to go on/)
+    expect(await commands.namespace.list('dnszones')).toEqual([])
     const second = await commands.import(path, '--cluster-ref', 'dns')
     expect([second.code, second.stderr]).toEqual([0, ''])
     expect(second.stdout).toMatch(/records? stands? already/)
     await commands.namespace.ready({ kind: 'DNSZone', metadata: { name: 'example-com' } }, { timeoutMs: 60_000 })
-    await answers(commands.servers, 'many-400.example.com', 'A', ['192.0.2.1'])
+    await answers(commands.servers, 'many-800.example.com', 'A', ['192.0.2.1'])
   })
 
   test('reads standard input, and includes files of its own directory alone', async () => {
@@ -212,6 +214,26 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
     expect(stdout).toContain('10 records stand already')
     const nobody = await commands.run(['zone', 'import', 'example.com', '--from', '127.0.0.1:1'])
     expect([nobody.code, nobody.stderr]).toEqual([3, expect.stringContaining('ECONNREFUSED')])
+  })
+
+  test.each([80, 120])('fits a screen of %i columns', async columns => {
+    await commands.namespace.create('TXTRecord', 'mine', { zone: 'example.com', name: 'x', text: ['mine'] })
+    const path = commands.file('zone', `${ZONE}old HTTPS 1 . alpn=h2\nmail 60 A 192.0.2.26\n`)
+    const words = [
+      'zone',
+      'import',
+      'example.com',
+      '-f',
+      path,
+      '--cluster-ref',
+      'dns',
+      '--dry-run=server',
+      '--skip-foreign',
+    ]
+    const { code, stdout } = await commands.run(words, { columns })
+    const steady = stdout.replace(path, 'example.com.zone').replace(/^\d\d:\d\d:\d\dZ/gm, '12:00:00Z')
+    const { seen, kept } = screen(`zone-import-${columns}`, steady)
+    expect([code, seen]).toEqual([0, kept])
   })
 
   test('asks for what it lacks', async () => {

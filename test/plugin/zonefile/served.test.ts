@@ -3,14 +3,15 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { provideBind9, run } from '../../cluster/index.ts'
 import { serialOf } from '../../controller/e2e/bindy.ts'
-import { Commands, MAIN } from './commands.ts'
+import { screen } from '../kubectlbindy.ts'
+import { Commands } from './commands.ts'
 
 /* zone export and diff, as processes against a real API server, a controller and two named. */
 
 const commands = new Commands()
 
 jest.setTimeout(120_000)
-beforeAll(() => commands.bindy.start(), 120_000)
+beforeAll(() => commands.start(), 120_000)
 beforeEach(() => commands.begin())
 afterEach(() => commands.bindy.clear())
 afterAll(() => commands.stop())
@@ -25,6 +26,8 @@ describe('zone export', () => {
         `^; exported by kubectl bindy from ${commands.namespace.name}/example-com serial \\d+\n\\$ORIGIN example\\.com\\.\n`,
       ),
     )
+    const { seen, kept } = screen('zone-export', stdout)
+    expect(seen).toBe(kept)
     expect(stdout).toContain('\nwww 300 IN A 192.0.2.1 ; ARecord/www.example.com\n')
     const { 'named-checkzone': checkzone } = await provideBind9()
     const path = commands.file('exported', stdout)
@@ -60,7 +63,7 @@ describe('zone export', () => {
   test('ends well when its reader has seen enough', async () => {
     await commands.imported()
     const env = { KUBECONFIG: commands.bindy.api.kubeconfig }
-    const command = `${process.execPath} --no-warnings ${MAIN} zone export example.com -n ${commands.namespace.name} | head -1; echo $PIPESTATUS`
+    const command = `${commands.command(['zone', 'export', 'example.com'])} | head -1; echo $PIPESTATUS`
     const { stdout, stderr } = await run('bash', ['-c', command], { env })
     expect([stdout.split('\n').at(1), stderr]).toEqual(['0', ''])
   })
@@ -119,6 +122,11 @@ No differences. Nothing was changed.
           ),
         ),
       )
+      for (const columns of [80, 120]) {
+        const { stdout } = await commands.run(['diff', 'example.com'], { columns })
+        const { seen, kept } = screen(`diff-${columns}`, stdout.replace(/port \d+/g, 'port 53'))
+        expect(seen).toBe(kept)
+      }
       const json = await commands.run(['diff', 'example.com', '-o', 'json'])
       expect([json.code, JSON.parse(json.stdout).items[0].lines.map(({ sign }: { sign: string }) => sign)]).toEqual([
         1,
