@@ -4,7 +4,7 @@ import { harmless } from '../screen/harmless.ts'
 import { printKeyed } from '../screen/keyed.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import type { ObjectZone } from '../zonefile/objectzone.ts'
-import { printOctets } from '../zonefile/print.ts'
+import { printOctets } from '../zonefile/octets.ts'
 import type { Comparison, Difference } from './compare.ts'
 
 /** One line of a diff: what would have to happen to the server for it to say what the objects do. */

@@ -1,13 +1,10 @@
-import { decodeRdata, decodeSoa, type ResourceRecord, TYPE } from '#bind9'
-import { printRdata, printUnknownRdata, recordTypeOfCode } from '#crds'
+import type { ResourceRecord } from '#bind9'
+import { octetsOf } from '../zonefile/codec.ts'
+import { printOctets } from '../zonefile/octets.ts'
 
 /** The rdata of a record as a zone file has it; octets of a type that Bindy does not know (RFC 3597 section 5). */
-export function rdataText({ type, rdata }: ResourceRecord): string {
-  const entry = recordTypeOfCode(type)
-  if (entry) return printRdata(entry, decodeRdata(entry, rdata))
-  if (type !== TYPE.SOA) return printUnknownRdata(Buffer.from(rdata).toString('latin1'))
-  const { mname, rname, serial, refresh, retry, expire, minimum } = decodeSoa(rdata)
-  return [mname, rname, serial, refresh, retry, expire, minimum].join(' ')
+export function rdataText({ type, rdata }: Pick<ResourceRecord, 'type' | 'rdata'>): string {
+  return printOctets(type, octetsOf(rdata))
 }
 
 // RFC 4034, RFC 5155, RFC 7344: what a signed zone holds on its own account; and the type that BIND keeps its state in.

@@ -1,30 +1,9 @@
-import {
-  BindyError,
-  canonicalName,
-  type DNSZone,
-  formOf,
-  mnemonic,
-  type Octets,
-  printRdata,
-  printUnknownRdata,
-  soaForm,
-} from '#crds'
+import { canonicalName, type DNSZone, mnemonic, soaForm } from '#crds'
 import { rdataCodec } from './codec.ts'
 import { type ObjectZone, soaOf, sourceName } from './objectzone.ts'
+import { printOctets } from './octets.ts'
 
 const SOA = 6
-
-/** Rdata as a zone file has it; in the form of RFC 3597 where Bindy does not know the type, or cannot say the octets. */
-export function printOctets(type: number, rdata: Octets): string {
-  const form = formOf(type)
-  if (!form) return printUnknownRdata(rdata)
-  try {
-    return printRdata(form, rdataCodec.decode(form, rdata))
-  } catch (error) {
-    if (error instanceof BindyError) return printUnknownRdata(rdata)
-    throw error
-  }
-}
 
 /** An owner name in a zone file whose origin is the apex. */
 export function relativeOwner(owner: string, apex: string): string {

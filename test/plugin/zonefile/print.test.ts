@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { printOctets, relativeOwner } from '../../../plugin/src/zonefile/print.ts'
+import { printOctets } from '../../../plugin/src/zonefile/octets.ts'
+import { relativeOwner } from '../../../plugin/src/zonefile/print.ts'
 
 test('printOctets() prints what it knows in words, and all else as RFC 3597 has it', () => {
   expect(printOctets(1, '\xc0\x00\x02\x01')).toBe('192.0.2.1')
