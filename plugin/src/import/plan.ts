@@ -2,6 +2,7 @@ import { canonicalName, type DNSZone, type RecordObject, serialCompare, zoneKind
 import { type NewObject, newObject } from '../cluster.ts'
 import { type FoundRecord, fromZone } from '../zonefile/fromzone.ts'
 import { asStored, ObjectZone, type Surroundings } from '../zonefile/objectzone.ts'
+import { breachesOf } from './rules.ts'
 
 /** What stands in the namespace already. */
 export interface Standing {
@@ -53,15 +54,17 @@ export function planImport(found: readonly FoundRecord[], options: ImportOptions
   })
   const { notes, records } = objects
   const zone = result
-  const refused = zone && objects.faults.length === 0 ? refusals(zone, records, standing) : []
+  const breaches = breachesOf(zone ? [...records, zone] : records)
+  const isSound = objects.faults.length === 0 && breaches.errors.length === 0
+  const refused = zone && isSound ? refusals(zone, records, standing) : []
   return {
     zone,
     zoneVerb: zone ? verbOf(zone, standing.zone) : 'create',
     records,
     standing: objects.standing,
     others: zone ? othersIn(zone, found, standing) : [],
-    faults: [...objects.faults, ...refused],
-    notes,
+    faults: [...objects.faults, ...breaches.errors, ...refused],
+    notes: [...notes, ...breaches.warnings],
   }
 }
 

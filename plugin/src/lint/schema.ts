@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { type Finding, jsonSchemaOf, type Kind } from '#crds'
 
 /** The rule that a fault against the schema of a kind breaks. */
@@ -7,9 +7,12 @@ export const SCHEMA_RULE = 'schema'
 const ajv = new Ajv({ allErrors: true, verbose: true, meta: false, validateSchema: false })
 for (const format of ['int32', 'int64', 'date-time']) ajv.addFormat(format, true)
 
+const validators = new Map<Kind, ValidateFunction>()
+
 /** What the spec of an object has against the schema of its kind: types, bounds, fields that must be there or are none. */
 export function checkSchema(kind: Kind, spec: unknown): Finding[] {
-  const validate = ajv.compile(jsonSchemaOf(kind.spec))
+  const validate = validators.get(kind) ?? ajv.compile(jsonSchemaOf(kind.spec))
+  validators.set(kind, validate)
   return validate(spec) ? [] : (validate.errors ?? []).map(findingOf)
 }
 

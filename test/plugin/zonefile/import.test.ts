@@ -82,13 +82,24 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
     expect(await commands.namespace.list('arecords')).toEqual([])
   })
 
-  test('has the API server check all before it writes any', async () => {
+  test('holds the objects against the rules of admission, and needs no cluster for it', async () => {
     const path = commands.file('zone', `${ZONE}caa CAA 0 ${'x'.repeat(16)} "ca.example.net"\n`)
-    const { code, stderr } = await commands.import(path, '--cluster-ref', 'dns')
+    const { code, stderr } = await commands.import(path, '--cluster-ref', 'dns', '--dry-run=client')
     expect(code).toBe(4)
-    expect(stderr).toContain('The API server refuses 1 object, nothing was changed')
-    expect(stderr).toContain('The CAARecord "caa.example.com" is invalid')
-    expect(await commands.namespace.list('arecords')).toEqual([])
+    expect(stderr).toContain('1 fault, nothing was changed\nCAARecord caa.example.com: spec.tag: Invalid value:')
+  })
+
+  test('has the API server check all before it writes any', async () => {
+    const lift = await refuse('www.example.com', { checks: false })
+    try {
+      const { code, stderr } = await commands.import(commands.file('zone', ZONE), '--cluster-ref', 'dns')
+      expect(code).toBe(4)
+      expect(stderr).toContain('The API server refuses 1 object, nothing was changed:')
+      expect(stderr).toContain('www is not to be written')
+      expect(await commands.namespace.list('mxrecords')).toEqual([])
+    } finally {
+      await lift()
+    }
   })
 
   test('refuses what would not be served beside the objects that are there', async () => {
@@ -136,7 +147,7 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
   })
 
   test('says what is written when a write is refused, and goes on from there', async () => {
-    const lift = await refuseWrites('www.example.com')
+    const lift = await refuse('www.example.com', { checks: true })
     try {
       const { code, stderr } = await commands.import(commands.file('zone', ZONE), '--cluster-ref', 'dns')
       expect(code).toBe(4)
@@ -261,12 +272,12 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
   })
 })
 
-/** Has the API server refuse to write ARecords of a name, and check them all the same; returns what ends that. */
-async function refuseWrites(name: string): Promise<() => Promise<void>> {
+/** Has the API server refuse ARecords of a name, or check them and refuse to write them; returns what ends that. */
+async function refuse(name: string, { checks }: { readonly checks: boolean }): Promise<() => Promise<void>> {
   const path = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic'
   const metadata = { name: commands.namespace.name }
   const rules = [{ apiGroups: [API_GROUP], apiVersions: ['*'], resources: ['arecords'], operations: ['CREATE'] }]
-  const expression = `request.dryRun || object.metadata.name != '${name}' || request.namespace != '${commands.namespace.name}'`
+  const expression = `(${checks} && request.dryRun) || object.metadata.name != '${name}' || request.namespace != '${commands.namespace.name}'`
   const validations = [{ expression, message: 'www is not to be written' }]
   const spec = { failurePolicy: 'Fail', matchConstraints: { resourceRules: rules }, validations }
   await commands.bindy.kube.create(`${path}ies`, { metadata, spec })
