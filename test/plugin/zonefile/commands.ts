@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { type Output, run, temporaryDirectory } from '../../cluster/index.ts'
 import { Bindy, type Namespace } from '../../controller/e2e/bindy.ts'
 import { BuiltPlugin } from '../kubectlbindy.ts'
@@ -53,6 +54,13 @@ export class Commands {
   run(args: readonly string[], options: { readonly input?: string; readonly columns?: number } = {}): Promise<Output> {
     const { columns, input = '' } = options
     return run(process.execPath, this.#words(args), { env: this.#env(columns), input })
+  }
+
+  /** Runs it in a terminal of 100 columns where somebody types; what is shown, its escapes left out. */
+  async inTerminal(args: readonly string[], typed: string): Promise<string> {
+    const command = `stty cols 100; ${this.command(args)}`
+    const { stdout } = await run('script', ['-qec', command, '/dev/null'], { env: this.#env(), input: typed })
+    return stripVTControlCharacters(stdout).replaceAll('\r\n', '\n')
   }
 
   /** Interrupts the plugin at a moment. */

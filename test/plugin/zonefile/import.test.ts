@@ -247,6 +247,17 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
     expect([code, seen]).toEqual([0, kept])
   })
 
+  test('asks in a terminal before it writes, with a bar for what it does', async () => {
+    const words = ['zone', 'import', 'example.com', '-f', commands.file('zone', ZONE), '--cluster-ref', 'dns']
+    const no = await commands.inTerminal(words, 'n\n')
+    expect(no).toMatch(/checking █{30} 10\/10 /)
+    expect(no).toContain('Write 10 objects? [y/N]')
+    expect(await commands.namespace.list('arecords')).toEqual([])
+    const yes = await commands.inTerminal(words, 'y\n')
+    expect(yes).toMatch(/writing █{30} 10\/10 .*\n10 objects written\n/)
+    expect(await commands.namespace.list('arecords')).toHaveLength(6)
+  })
+
   test('asks for what it lacks', async () => {
     const unasked = await commands.run([
       'zone',
