@@ -79,6 +79,7 @@ test('`npm run demo -- --once` shows that both servers serve every sample, and l
   expect(served).toEqual(expect.arrayContaining(recordTypes.map(({ type, example }) => [type, example.text])))
   expect(said.stdout).not.toMatch(/^no /m)
   expect(said.stdout).toMatch(/^ {2}The CNAMERecord "bad" is invalid:\s+\* spec\.\S+ .+ \[BND-R\d+\]$/m)
+  expect(said.stdout).toMatch(/^\$ kubectl bindy status\nBindy .* controller (✔|ok) /m)
   expect(said.stderr).toMatch(/both servers serve every sample; \d+ objects are Ready/)
   expectNothingLeft()
 }, 180_000)

@@ -17,6 +17,7 @@ import {
 } from '../cluster/index.ts'
 import { instanceObjects, manifest } from '../cluster/objects.ts'
 import { type Answer, ask, isServed } from './answers.ts'
+import { providePlugin, statusBy } from './plugin.ts'
 import { killDescendants } from './processes.ts'
 import { kubectl, lastLines, type RunningProgram, startProgram } from './program.ts'
 import { refusal, startWebhook } from './refusal.ts'
@@ -115,8 +116,10 @@ async function tell(directory: string): Promise<number> {
     const objects = await ready(demo)
     progress.done(`both servers serve every sample; ${objects} objects are Ready`)
     show(demo, answers, await refusal(demo.api, directory))
+    const bin = await progress.during('building kubectl bindy', () => providePlugin(directory))
+    console.log(`$ kubectl bindy status\n${await statusBy(bin, demo.api)}`)
     if (once) return 0
-    showWhatToTry(demo, await writeEnv(directory, demo.api))
+    showWhatToTry(demo, await writeEnv(directory, demo.api, bin))
     if (state === 'begun') state = 'shown'
     const ended = await Promise.race(demo.programs.map(({ name, end }) => end.then(() => name)))
     throw new Error(`The ${ended} has ended by itself`)
@@ -247,13 +250,15 @@ function showWhatToTry({ api, servers: [ns1, ns2] }: Demo, env: string): void {
   console.log(`kubeconfig: ${api.kubeconfig}
 
 Try it by hand in another terminal. The first line lets the others find the
-kubeconfig, kubectl and dig:
+kubeconfig, kubectl with its plugin, and dig:
 
   . ${env}
 
   ${dig(ns1)}
   ${dig(ns2)}
   kubectl get dnszones
+  kubectl bindy status zone example.com --live
+  kubectl bindy record add demo.example.com A 192.0.2.7 --wait
   kubectl get arecords
   kubectl patch a sample-a --type=merge -p 'spec: {ipv4Address: 192.0.2.99}'
   kubectl delete mxrecord sample-mx
@@ -263,14 +268,14 @@ Ctrl-C here ends all of it and leaves nothing behind.
 }
 
 /** Writes what a shell needs to try the demo by hand; what the user has already comes first. */
-async function writeEnv(directory: string, { kubeconfig }: RunningApiServer): Promise<string> {
+async function writeEnv(directory: string, { kubeconfig }: RunningApiServer, bin: string): Promise<string> {
   const [{ dig }, { kubectl }] = await Promise.all([provideBind9(), provideKubernetes()])
   const file = join(directory, 'env')
   const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
   const lines = [
     `export KUBECONFIG=${quoted(kubeconfig)}`,
     `export KUBECACHEDIR=${quoted(join(directory, 'kubectl-cache'))}`,
-    `export PATH="$PATH":${quoted([dirname(dig), dirname(kubectl)].join(delimiter))}`,
+    `export PATH="$PATH":${quoted([bin, dirname(dig), dirname(kubectl)].join(delimiter))}`,
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
   return file
