@@ -6,6 +6,7 @@ import { nowMs } from './clock.ts'
 import { atMost, type Figure, ms, type Section, times } from './figure.ts'
 import { addressesOf, Setting } from './setting.ts'
 import { median } from './statistics.ts'
+import { benchZonefile } from './zonefile.ts'
 
 const RUNS = 15
 const RECORDS = 100
@@ -34,6 +35,7 @@ export async function benchPlugin(tell: (step: string) => void): Promise<Section
     const took = await inTurns(variants, env)
     const apiMs = median(await repeat(RUNS, () => readAll(setting)))
     const beyond = took.status - apiMs
+    const zonefile = benchZonefile(tell)
     return {
       title: `the plugin, a process each time (${RECORDS} records)`,
       figures: [
@@ -44,10 +46,12 @@ export async function benchPlugin(tell: (step: string) => void): Promise<Section
           ...figure("status, without the API server's own time", beyond, took.node, 4),
           value: `${ms(beyond)} (of ${ms(took.status)})`,
         },
+        ...zonefile.figures,
       ],
       notes: [
         `The rival is "node -e 0". Medians of ${RUNS} runs, taken in turns, after one that fills the compile cache.`,
         "The API server's own time is that of the same reads, at once, over the connections of a process that runs.",
+        ...zonefile.notes,
       ],
     }
   } finally {
