@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core'
 import { query, TYPE } from '#bind9'
-import { placement } from '#crds'
+import { placement, recordTypeOfCode } from '#crds'
 import { BindyCommand, durationFlag, viewFlag } from '../base.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { type ComparedRecord, type Comparison, compare } from '../query/compare.ts'
@@ -20,7 +20,7 @@ export default class Query extends BindyCommand {
     'It ends with 0 where all servers serve what the objects give, and with 1 where one does not.'
   static override args = {
     name: Args.string({ ignoreStdin: true, required: true, description: 'its whole name, such as www.example.com' }),
-    type: Args.string({ ignoreStdin: true, description: 'A, AAAA and so on; all that is there if absent' }),
+    type: Args.string({ ignoreStdin: true, description: 'A, AAAA, SOA and so on; all that is there if absent' }),
   }
   static override flags = {
     zone: zoneFlag,
@@ -30,19 +30,19 @@ export default class Query extends BindyCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Query)
-    const entry = args.type === undefined ? undefined : typedType(args.type)
+    const type = typeCode(args.type)
+    const entry = recordTypeOfCode(type)
     const cluster = await this.connect(flags)
     const reach = new Reach(cluster, { timeoutMs: flags.timeout })
     this.later(() => reach.close())
     const [place, records, instances] = await Promise.all([
       findOwner(cluster, args.name, flags.zone),
-      readRecords(cluster, entry && [entry]),
+      type === TYPE.SOA ? [] : readRecords(cluster, entry && [entry]),
       cluster.instances(cluster.scope(false)),
     ])
     const servers = placement(place.zone, instances)
     if (servers.length === 0)
       throw new Failure(`No Bind9Instance is to serve ${place.zone.spec.zoneName}`, { exit: EXIT.unknown })
-    const type = entry?.code ?? TYPE.ANY
     const answers = await Promise.all(
       servers.map(async instance => ({
         instance,
@@ -87,6 +87,12 @@ export default class Query extends BindyCommand {
         : terminal.marked('bad', 'what is served is not what the objects give'),
     ]
   }
+}
+
+// What no object gives can be asked for all the same.
+function typeCode(typed = 'ANY'): number {
+  const own = { ANY: TYPE.ANY, SOA: TYPE.SOA }[typed.toUpperCase()]
+  return own ?? typedType(typed).code
 }
 
 function servedBy({ servedBy: names }: ComparedRecord, asked: number): string {
