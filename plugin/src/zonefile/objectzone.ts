@@ -47,7 +47,9 @@ export class ObjectZone {
   readonly zone: DNSZone
   /** Canonical. */
   readonly apex: string
+  /** What its object gives of itself; in a zone of others too, its name servers only where it lists them. */
   readonly own: ReadonlyMap<string, Node>
+  readonly #birth: ReadonlyMap<string, Node>
   readonly #claims = new Map<string, Claim[]>()
   readonly #objects = new Map<Claim, RecordObject>()
   readonly #faulty: Unserved[] = []
@@ -63,13 +65,14 @@ export class ObjectZone {
     this.#delegates = [...this.#objects.keys()].some(({ type }) => type === NS) && this.#hasDelegation()
     const content = (own: ReadonlyMap<string, Node>) => this.#content(own, around.children)
     const { nodes } = ownNodes(zone, around.serverAddresses, { content, encode: rdataCodec.encode })
+    this.#birth = nodes
     this.own = givesNameServers(zone) ? nodes : new Map()
     this.#decider = new ZoneDecider(content(this.own))
   }
 
   /** Owner names with data, in the order of RFC 4034 section 6.1. */
   owners(): string[] {
-    const keys = [...new Set([this.apex, ...this.own.keys(), ...this.#claims.keys()])]
+    const keys = [...new Set([this.apex, ...this.#birth.keys(), ...this.#claims.keys()])]
     return keys
       .map((name): [string, string] => [name, sortKey(name)])
       .sort(([, a], [, b]) => byText(a, b))
@@ -81,10 +84,15 @@ export class ObjectZone {
     return this.#decider.decide(owner).node
   }
 
+  /** The same where the zone is made anew: it has name servers then, and they have addresses. */
+  bornNode(owner: string): Node {
+    return new Map([...(this.#birth.get(owner) ?? []), ...this.node(owner)])
+  }
+
   /** The objects that give a record; the zone's own where it gives it itself. */
   sources(owner: string, type: number, rdata: Octets): (RecordObject | DNSZone)[] {
     const decision = this.#decider.decide(owner)
-    const isOwn = this.own.get(owner)?.get(type)?.rdata.includes(rdata) ?? false
+    const isOwn = this.#birth.get(owner)?.get(type)?.rdata.includes(rdata) ?? false
     const records = (this.#claims.get(owner) ?? NOTHING)
       .filter(claim => claim.type === type && claim.rdata.includes(rdata) && !decision.refused.has(claim))
       .map(claim => this.#objects.get(claim))

@@ -22,12 +22,12 @@ export function* printHead(zone: DNSZone): Generator<string> {
   yield line('@', spec.ttl, SOA, rdata, [sourceName(zone, metadata.namespace)])
 }
 
-/** The other lines: what is served of a zone's objects, each record with the objects that give it. */
+/** The other lines: all that the objects give to a zone that is made of them, each record with its objects. */
 export function* printRecords(zone: ObjectZone): Generator<string> {
   const { namespace } = zone.zone.metadata
   for (const owner of zone.owners()) {
     const name = relativeOwner(owner, zone.apex)
-    for (const [type, { ttl, rdata }] of [...zone.node(owner)].sort(([a], [b]) => a - b)) {
+    for (const [type, { ttl, rdata }] of [...zone.bornNode(owner)].sort(([a], [b]) => a - b)) {
       for (const octets of rdata) {
         const sources = zone.sources(owner, type, octets).map(object => sourceName(object, namespace))
         yield line(name, ttl, type, printOctets(type, octets), sources)

@@ -62,6 +62,26 @@ test('parseZoneFile() answers to any text, and tells of no place outside it', ()
   )
 })
 
+const WHOLE = String.raw`$ORIGIN example.com. ; a comment
+$TTL 1h30m
+@ SOA ns1 ( host\.master 1 2 3
+  4 5 ) ; times
+  TXT "a \"b\" \195\188" c
+$GENERATE 1-3/2 h-${'$'}{1,3,d} 5 IN MX "10 m$"
+x TYPE65400 \# 4 0a00 0001
+`
+
+test('parseZoneFile() answers to a text that is cut off anywhere, with what stood before', () => {
+  const whole = parse(WHOLE)
+  expect(whole.faults).toEqual([])
+  for (let length = 0; length < WHOLE.length; length++) {
+    const { records, faults } = parse(WHOLE.slice(0, length))
+    const known = records.slice(0, -1)
+    expect(known).toEqual(whole.records.slice(0, known.length))
+    expect(faults.length).toBeLessThanOrEqual(1)
+  }
+})
+
 const MANY = 300_000
 const floods: [title: string, text: string][] = [
   ['open parentheses', '('.repeat(MANY)],
