@@ -67,7 +67,6 @@ export function configurations(reach: Reach, caBundle: string | undefined) {
     clientConfig: callTo('validate', kind),
     failurePolicy: 'Ignore',
     timeoutSeconds: 5,
-    matchConditions: [],
   }))
   return [
     ['mutatingwebhookconfigurations', configuration('MutatingWebhookConfiguration', 'bindy-mutate', mutating)],

@@ -25,7 +25,7 @@ export function zoneFields(blank: Blank, { others, now }: Sources): PatchStep[] 
   const steps: PatchStep[] = []
   if (!('primaryNs' in soa)) {
     const known = (old?.soaRecord as { primaryNs?: string } | undefined)?.primaryNs
-    const hosts = known === undefined ? hostsOf(blank, others.instancesIn(blank.review.namespace)) : []
+    const hosts = known === undefined ? serverNames(blank, others.instancesIn(blank.review.namespace)) : []
     const primaryNs = known ?? hosts[0]
     if (primaryNs !== undefined) steps.push({ op: 'add', path: '/spec/soaRecord/primaryNs', value: primaryNs })
     if (isNew && spec.nameServers === undefined && hosts.length > 1) {
@@ -45,14 +45,14 @@ const selectorFaults = validator(jsonSchemaOf(instanceSelectorSchema))
  * The names of the servers that a zone is to be on, those of primaries first; none without a primary. A server that is
  * known by its address alone has the name of its object, in the zone: its address in there goes on following the object.
  */
-function hostsOf({ review, spec }: Blank, instances: Iterable<Bind9Instance>): string[] {
+function serverNames({ review, spec }: Blank, instances: Iterable<Bind9Instance>): string[] {
   const { zoneName, clusterRef, instanceSelector } = spec
   if (typeof zoneName !== 'string' || (clusterRef !== undefined && typeof clusterRef !== 'string')) return []
   if (instanceSelector !== undefined && selectorFaults(instanceSelector).length > 0) return []
   const zone = { metadata: { namespace: review.namespace }, spec: { clusterRef, instanceSelector } } as DNSZone
   const servers = placement(zone, instances).sort(byRole)
   if (servers[0]?.spec.role !== 'primary') return []
-  const hosts = servers.map(server => hostOf(server, zoneName))
+  const hosts = servers.map(server => serverName(server, zoneName))
   return hosts.includes(undefined) ? [] : [...new Set(hosts as string[])]
 }
 
@@ -61,7 +61,7 @@ function byRole(a: Bind9Instance, b: Bind9Instance): number {
   return a.metadata.name < b.metadata.name ? -1 : 1
 }
 
-function hostOf({ metadata, spec }: Bind9Instance, zoneName: string): string | undefined {
+function serverName({ metadata, spec }: Bind9Instance, zoneName: string): string | undefined {
   const { address } = spec.external
   try {
     return isIP(address) === 0 ? canonicalName(address) : canonicalName(metadata.name, canonicalName(zoneName))
