@@ -7,11 +7,12 @@ import { benchLarge } from './large.ts'
 import { describeMachine } from './machine.ts'
 import { benchPlugin } from './plugin.ts'
 import { benchRecords } from './records.ts'
+import { benchWebhook } from './webhook.ts'
 import { benchZone } from './zone.ts'
 import { benchZones } from './zones.ts'
 
-// npm run bench -- [records|zone|change|zones|large|catalog|plugin]... [--json]: measures Bindy beside nsupdate, on real servers
-// of its own. It exits with 0 when it could measure, whatever the figures say.
+// npm run bench -- [NAME]... [--json]: measures Bindy beside what else does the work, on real servers of its own. It exits
+// with 0 when it could measure, whatever the figures say.
 const benches = {
   records: benchRecords,
   zone: benchZone,
@@ -20,6 +21,7 @@ const benches = {
   large: benchLarge,
   catalog: benchCatalog,
   plugin: benchPlugin,
+  webhook: benchWebhook,
 } as const satisfies Record<string, (tell: (step: string) => void) => Promise<Section>>
 
 type Name = keyof typeof benches

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnChild } from '../cluster/child.ts'
 import { until } from '../cluster/index.ts'
 import type { FromController, Sent } from './controllerprocess.ts'
+import { cpuMs } from './process.ts'
 
 export interface LogLine {
   readonly log: string
@@ -34,11 +34,7 @@ export class ControllerProcess {
 
   /** Milliseconds of CPU since its start, to the 10 ms; asked of the kernel, so that it costs the controller nothing. */
   get cpuMs(): number {
-    // proc_pid_stat(5): after the program's name in parentheses, utime and stime are the 12th and 13th field
-    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    return (Number(fields[11]) + Number(fields[12])) * 10
+    return cpuMs(this.pid)
   }
 
   /** When it had all objects in its cache; its work begins after that. */

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { build } from 'esbuild'
 import { spawnChild } from '../cluster/child.ts'
 import { until } from '../cluster/index.ts'
 import { atMost, type Figure } from './figure.ts'
+import { residentMB } from './process.ts'
 import type { Setting } from './setting.ts'
 import { median } from './statistics.ts'
 
@@ -47,15 +47,6 @@ export async function restingMemory(
 }
 
 export const megabytes = (value: number): string => `${value.toFixed(0)} MB`
-
-/** The most memory that a process has had resident since its start. */
-export const mostResidentMB = (pid: number): number => statusMB(pid, 'VmHWM')
-const residentMB = (pid: number): number => statusMB(pid, 'VmRSS')
-
-function statusMB(pid: number, field: string): number {
-  const found = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return (Number(found?.[1]) * 1024) / 1e6
-}
 
 async function bundleController(outfile: string): Promise<void> {
   // What is CommonJS in the bundle asks for Node's own modules by require().
