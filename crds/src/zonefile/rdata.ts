@@ -130,8 +130,11 @@ function isHex(text: string): boolean {
 // What follows a full character-string continues its text, as an object has it in one piece.
 function texts(tokens: readonly Token[]): string[] {
   const runs: { readonly token: Token; readonly parts: Uint8Array[] }[] = []
+  let size = 0
   for (const token of tokens) {
     const octets = octetsOfToken(token)
+    size += 1 + octets.length
+    if (size > MAX_RDATA) throw new Misread(token, `more than ${MAX_RDATA} octets of rdata: no record holds more`)
     if (octets.length > MAX_STRING)
       throw new Misread(token, `a string of ${octets.length} octets: ${MAX_STRING} are allowed, write it as several`)
     const run = runs.at(-1)
