@@ -155,7 +155,13 @@ export abstract class BindyCommand extends Command {
     const connection = await loadConnection({ kubeconfig, context, as, asGroups, connections })
     this.later(() => connection.close())
     const userAgent = `${FIELD_MANAGER}/${version}`
-    const client = new KubeClient(connection, { userAgent, retries: 2, ...(timeoutMs !== undefined && { timeoutMs }) })
+    const onWarning = (text: string) => this.#warn(text)
+    const client = new KubeClient(connection, {
+      onWarning,
+      userAgent,
+      retries: 2,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    })
     return new Cluster(client, { namespace: namespace ?? connection.namespace, signal: this.signal })
   }
 
@@ -208,6 +214,11 @@ export abstract class BindyCommand extends Command {
   protected override async finally(): Promise<void> {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, this.#interrupt)
     await Promise.allSettled(this.#closing.map(close => close()))
+  }
+
+  // As kubectl shows them.
+  #warn(text: string): void {
+    process.stderr.write(`${this.errorTerminal.paint('yellow', 'Warning:')} ${harmless(text)}\n`)
   }
 
   readonly #interrupt = () => this.#stop.abort(new Interrupted())

@@ -17,6 +17,8 @@ export interface KubeClientOptions {
   readonly userAgent?: string
   /** Called for each request that leaves. */
   readonly onRequest?: (request: RequestRecord) => void
+  /** Called for each warning that comes with an answer, such as that of a webhook. */
+  readonly onWarning?: (text: string) => void
   /** How often a request that may be repeated is repeated; default 4. */
   readonly retries?: number
   readonly backoff?: Backoff
@@ -194,7 +196,7 @@ export class KubeClient {
   }
 
   async #send(call: Call, { bodyTimeoutMs }: { bodyTimeoutMs?: number }): Promise<Dispatcher.ResponseData> {
-    const { timeoutMs = 30_000, userAgent = 'bindy', onRequest } = this.#options
+    const { timeoutMs = 30_000, userAgent = 'bindy', onRequest, onWarning } = this.#options
     const { verb, path, body, signal } = call
     const { dispatcher, headers } = await this.connection.authorize()
     signal?.throwIfAborted()
@@ -219,6 +221,7 @@ export class KubeClient {
     } catch (error) {
       throw this.#failure(error, call)
     }
+    if (onWarning) for (const text of warningsIn(answer.headers.warning)) onWarning(text)
     if (answer.statusCode < 300) return answer
     throw await this.#refusal(answer, call)
   }
@@ -275,6 +278,17 @@ function mayRepeat(verb: Verb, error: unknown): boolean {
   if (error instanceof KubeUnreachableError) return error.unsent || verb !== 'create'
   if (!(error instanceof KubeApiError)) return false
   return error.status === 429 || (error.status === 503 && verb !== 'create')
+}
+
+// RFC 9111 section 5.5: code, agent, text in quotes; several are parted by commas.
+function warningsIn(header: string | string[] | undefined): string[] {
+  const all = [
+    ...[header ?? []]
+      .flat()
+      .join(', ')
+      .matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g),
+  ]
+  return all.map(([, text = '']) => text.replace(/\\(.)/g, '$1'))
 }
 
 function watchEvent<T extends ApiObject>(line: string, path: string): WatchEvent<T> {

@@ -63,6 +63,20 @@ test('KubeClient gives the faults of a refused object one by one, and whose they
   })
 })
 
+test('KubeClient tells the warnings of an answer, one by one', async () => {
+  api = await startFakeApi((_, response) => {
+    response.setHeader('warning', [
+      '299 - "ttl 5 is \\"low\\"", 299 - "b"',
+      '299 k8s "c, d"',
+      '199 - "not one of Kubernetes"',
+    ])
+    sendJson(response, 200, {})
+  })
+  const warnings: string[] = []
+  await api.client({ onWarning: text => void warnings.push(text) }).get('/things')
+  expect(warnings).toEqual(['ttl 5 is "low"', 'b', 'c, d'])
+})
+
 const oddBodies: [status: number, body: string, apiReason: string, message: string][] = [
   [429, 'Too many requests, please try again later.', 'TooManyRequests', 'Too many requests, please try again later.'],
   [401, '', 'Unauthorized', 'Unauthorized'],
