@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Plugin } from 'esbuild'
 
@@ -52,6 +52,16 @@ export const lean: Plugin = {
   setup(build) {
     const names = /^(undici|@oclif\/core|tinyglobby|minimatch|ejs|\.\/makeoutline\.ts)$/
     build.onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'lean' }))
+    // An `import` of a builtin has Node read all it holds once, which loads WebSocket with http and opens standard input
+    // with process: 60 ms. What asks for `require` comes from node:module, so that this one stays.
+    build.onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
+      kind === 'import-statement' && isBuiltin(path) && path !== 'node:module'
+        ? { path, namespace: 'builtin' }
+        : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = require('${path}')`,
+    }))
     build.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) =>
       importer.endsWith(join('client-node', 'dist', 'config.js')) ? { path: 'models', namespace: 'lean' } : undefined,
     )

@@ -38,7 +38,7 @@ export function readArguments(typed: readonly string[], commands: readonly Comma
 }
 
 /** The arguments of a command in the form that oclif reads as kubectl would have read them. */
-export function normalised(argv: readonly string[], flags: readonly FlagShape[]): string[] {
+function normalised(argv: readonly string[], flags: readonly FlagShape[]): string[] {
   const end = argv.indexOf('--')
   const [before, after] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end)]
   return [...before.flatMap(arg => normalisedOne(arg, flags)), ...after]

@@ -16,10 +16,6 @@ const CONNECTIONS_WATCHING = 64
 
 /** Forms of output; see kubectl's own -o. */
 export const outputForms = ['table', 'wide', 'json', 'yaml', 'name'] as const
-export type OutputForm = (typeof outputForms)[number]
-
-/** What becomes of a change: made, sent and not made, or shown only. */
-export type DryRun = 'none' | 'client' | 'server'
 
 /** A duration on the command line, in milliseconds. */
 export const durationFlag = Flags.custom<number>({

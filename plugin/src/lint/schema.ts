@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { type Finding, jsonSchemaOf, type Kind } from '#crds'
 
 /** The rule that a fault against the schema of a kind breaks. */
-export const SCHEMA_RULE = 'schema'
+const SCHEMA_RULE = 'schema'
 
 const ajv = new Ajv({ allErrors: true, verbose: true, meta: false, validateSchema: false })
 for (const format of ['int32', 'int64', 'date-time']) ajv.addFormat(format, true)

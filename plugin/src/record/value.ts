@@ -51,7 +51,7 @@ export function completedNames(entry: RecordType, words: readonly string[]): str
 }
 
 /** How the rdata of a type is typed: "PRIORITY MAILSERVER". */
-export function formOf({ fields }: RecordType): string {
+function formOf({ fields }: RecordType): string {
   return fields.map(({ name }) => name.toUpperCase()).join(' ')
 }
 

@@ -41,7 +41,7 @@ export async function readZoneReport(cluster: Cluster, zone: DNSZone, reach: Rea
 }
 
 /** The same of objects at hand. */
-export async function zoneReport(
+async function zoneReport(
   zone: DNSZone,
   { instances, records }: { readonly instances: readonly Bind9Instance[]; readonly records: readonly RecordObject[] },
   reach: Reach,

@@ -25,7 +25,7 @@ export async function findZone(cluster: Cluster, scope: Scope, typed: string): P
 }
 
 /** As findZone, among zones at hand. */
-export function oneZone(zones: readonly DNSZone[], typed: string, scope: Scope): DNSZone {
+function oneZone(zones: readonly DNSZone[], typed: string, scope: Scope): DNSZone {
   const apex = canonicalOf(typed)
   const byZone = zones.filter(zone => apex !== undefined && apexOf(zone) === apex)
   const byObject = zones.filter(({ metadata }) => metadata.name === typed)
