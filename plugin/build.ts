@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { build, stop } from 'esbuild'
 import { lean } from './lean.ts'
 import { makeOutline } from './src/makeoutline.ts'
 import { OUTLINE_FILE } from './src/outline.ts'
@@ -48,6 +48,8 @@ export async function buildPlugin(directory: string): Promise<void> {
     banner: { js: banner },
     logLevel: 'warning',
   })
+  // Its process would outlive us for a while.
+  await stop()
   for (const name of executables) chmodSync(join(directory, `${name}.mjs`), 0o755)
   writeFileSync(join(directory, OUTLINE_FILE), JSON.stringify(await makeOutline(join(directory, 'main.mjs'))))
 }
