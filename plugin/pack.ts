@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
@@ -31,6 +31,7 @@ export async function packPlugin(directory: string, { url }: { readonly url: str
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const [{ filename }] = JSON.parse(made.toString()) as [{ filename: string }]
+  rmSync(content, { recursive: true })
   const tarball = join(directory, filename)
   const krewManifest = join(directory, 'bindy.yaml')
   writeFileSync(
