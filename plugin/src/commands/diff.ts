@@ -16,7 +16,9 @@ export default class Diff extends BindyCommand {
   static override summary = 'Compare what objects give with what the servers serve'
   static override description =
     'Every server of the zone is asked for all of it (AXFR). + is missing there, - is served and no object gives it, ~ is served otherwise. It ends as kubectl diff does: with 0 where nothing differs, with 1 where something does, with more where a server could not be asked.'
-  static override args = { zone: Args.string({ description: 'its name, or that of its object; all zones if absent' }) }
+  static override args = {
+    zone: Args.string({ ignoreStdin: true, description: 'its name, or that of its object; all zones if absent' }),
+  }
   static override flags = {
     'all-namespaces': Flags.boolean({ char: 'A', summary: 'zones of all namespaces' }),
     timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server; 10s if absent' }),

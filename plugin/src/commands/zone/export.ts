@@ -18,7 +18,7 @@ export default class ZoneExport extends BindyCommand {
   static override summary = 'Write a zone as a zone file'
   static override description =
     'What the objects give, as the servers would serve it: each record with the object that it comes from. BIND loads the file, and zone import makes objects of it. With -o yaml the objects themselves, to be applied elsewhere.'
-  static override args = { zone: Args.string({ description: 'its name, or that of its object' }) }
+  static override args = { zone: Args.string({ ignoreStdin: true, description: 'its name, or that of its object' }) }
   static override examples = [
     '<%= config.bin %> zone export example.com > example.com.zone',
     '<%= config.bin %> zone export --all --directory zones/',

@@ -17,7 +17,9 @@ export default class ZoneImport extends BindyCommand {
   static override summary = 'Make objects of a zone file, or of a zone that a server has'
   static override description =
     'It shows what it will do, has the API server check every object, asks, and only then writes them: the records first, so that a new zone is served whole. It creates objects and changes none but the DNSZone; what objects give already is left as it is, so that a second run goes on where the first one ended.'
-  static override args = { zone: Args.string({ required: true, description: 'its name, such as example.com' }) }
+  static override args = {
+    zone: Args.string({ required: true, ignoreStdin: true, description: 'its name, such as example.com' }),
+  }
   static override examples = [
     '<%= config.bin %> zone import example.com -f example.com.zone --cluster-ref production-dns',
     '<%= config.bin %> zone import example.com --from 192.0.2.53 --cluster-ref production-dns --serial-at-least 2026112101',
