@@ -8,7 +8,9 @@ let webhook: RunningWebhook
 beforeAll(async () => {
   api = await startCluster()
   webhook = await RunningWebhook.start(api.kubeconfig)
-  await untilApplied(zone('example.com'))
+  expect(await apply(api, [zone('example.com')])).toMatchObject({ code: 0 })
+  const isKnown = async () => (await apply(api, [record('any')], ['--dry-run=server'])).stderr === ''
+  await until('the webhook knows the zone', isKnown)
 }, 120_000)
 
 afterAll(async () => {
