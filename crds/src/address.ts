@@ -15,20 +15,20 @@ export function isIPv6(text: string): boolean {
 export function ipv6Groups(text: string): readonly number[] | undefined {
   if (text.length > 45) return undefined
   const [head = '', tail, ...more] = text.split('::')
-  const before = groupsOf(head)
-  const after = groupsOf(tail ?? '')
+  const before = groupsOf(head, { isEnd: tail === undefined })
+  const after = groupsOf(tail ?? '', { isEnd: true })
   const zeros = 8 - before.length - after.length
   const isWhole = tail === undefined ? zeros === 0 : zeros > 0
   const groups = [...before, ...Array<number>(Math.max(0, zeros)).fill(0), ...after]
   return more.length === 0 && isWhole && !groups.includes(Number.NaN) ? groups : undefined
 }
 
-// The last two may be written as an IPv4 address.
-function groupsOf(text: string): number[] {
+// The last two of an address may be written as an IPv4 address.
+function groupsOf(text: string, { isEnd }: { readonly isEnd: boolean }): number[] {
   if (text === '') return []
   const parts = text.split(':')
   const last = parts.at(-1) as string
-  const dotted = isIPv4(last) ? last.split('.').map(Number) : undefined
+  const dotted = isEnd && isIPv4(last) ? last.split('.').map(Number) : undefined
   if (dotted) parts.pop()
   const groups = parts.map(part => (/^[0-9a-f]{1,4}$/i.test(part) ? Number.parseInt(part, 16) : Number.NaN))
   const [a = 0, b = 0, c = 0, d = 0] = dotted ?? []

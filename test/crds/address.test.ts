@@ -54,6 +54,10 @@ describe('isIPv4() and isIPv6()', () => {
     )
   })
 
+  test('take an IPv4 address at the end of an IPv6 address alone', () => {
+    expect(['::192.0.2.1', '192.0.2.1::', '192.0.2.1::0'].map(isIPv6)).toEqual([true, false, false])
+  })
+
   test('leave out a scope', () => {
     expect(['fe80::1%eth0', 'fe80::1%25eth0'].map(isIPv6)).toEqual([false, false])
   })
