@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { request } from 'node:https'
+import { text } from 'node:stream/consumers'
 import { connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { certificatesIn } from '../../webhook/src/certificate/authority.ts'
@@ -55,6 +58,14 @@ function shown({ port }: RunningWebhook, ca: string[]): Promise<string> {
   })
 }
 
+/** When the certificate that a webhook shows expires, by its metrics, in milliseconds since 1970. */
+async function expiry({ port }: RunningWebhook, ca: string[]): Promise<number> {
+  const sent = request({ host: '127.0.0.1', port: port.number, path: '/metrics', ca, agent: false }).end()
+  const [answer] = await once(sent, 'response')
+  const line = /^bindy_webhook_certificate_expiration_timestamp_seconds\{certificate="serving"\} (\d+)$/m
+  return Number(line.exec(await text(answer))?.[1]) * 1_000
+}
+
 /** Applies a record again and again, each time with another value; tells how often, and what went wrong. */
 function load() {
   const failed: string[] = []
@@ -105,10 +116,11 @@ test('a certificate is renewed after two thirds of its life, and its authority s
   aheadMs = -5 * DAY_MS
   const webhook = await start()
   const authority = await trusted()
-  const before = await shown(webhook, authority)
+  const before = { shown: await shown(webhook, authority), expiry: await expiry(webhook, authority) }
   aheadMs = 0
   await webhook.untilLogged('Certificate served', { times: 2 })
-  expect(await shown(webhook, authority)).not.toBe(before)
+  expect(await shown(webhook, authority)).not.toBe(before.shown)
+  expect(Math.round(((await expiry(webhook, authority)) - before.expiry) / DAY_MS)).toBe(5)
   expect(await trusted()).toEqual(authority)
 }, 60_000)
 
