@@ -1,6 +1,9 @@
 import { API_GROUP, API_VERSION, type Kind, kinds, ObjectIndex, type Others } from '#crds'
 import { type ApiObject, Informer, KubeApiError, type KubeClient, type Log, resourcePath } from '#kube'
 
+/** One text for all objects, in place of a copy for each. */
+const VERSION = `${API_GROUP}/${API_VERSION}`
+
 interface Cached extends ApiObject {
   readonly spec?: unknown
 }
@@ -32,9 +35,9 @@ export class Cache {
     await Promise.all([...this.#informers.values()].map(informer => informer.stop()))
   }
 
-  #informer({ plural }: Kind, client: KubeClient, log: Log): Informer<Cached> {
+  #informer({ kind, plural }: Kind, client: KubeClient, log: Log): Informer<Cached> {
     const path = resourcePath({ group: API_GROUP, version: API_VERSION, plural })
-    const informer = new Informer<Cached>({ client, path, log, prune: slim })
+    const informer = new Informer<Cached>({ client, path, log, prune: object => slim(kind, object) })
     informer.onChange((type, object) => (type === 'deleted' ? this.#index.drop(object) : this.#index.put(object)))
     return informer
   }
@@ -45,7 +48,7 @@ function isUnknown(error: Error | undefined): boolean {
 }
 
 // What rules never ask for is not kept, statuses above all.
-function slim({ apiVersion, kind, metadata, spec }: Cached): Cached {
+function slim(kind: string, { metadata, spec }: Cached): Cached {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, finalizers, labels } = metadata
   const ours = Object.entries(metadata.annotations ?? {}).filter(([key]) => key.startsWith(`${API_GROUP}/`))
   const kept = {
@@ -55,5 +58,5 @@ function slim({ apiVersion, kind, metadata, spec }: Cached): Cached {
     ...(labels && { labels }),
     ...(ours.length > 0 && { annotations: Object.fromEntries(ours) }),
   }
-  return { apiVersion, kind, metadata: kept, spec } as Cached
+  return { apiVersion: VERSION, kind, metadata: kept, spec } as Cached
 }

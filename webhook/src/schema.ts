@@ -13,16 +13,23 @@ const MOST_NODES = 20_000
 const quick = newAjv({})
 const thorough = newAjv({ allErrors: true })
 
-/** Compiles a schema. The second look, for all faults, is compiled when it is needed first. */
+/** A validator for a schema, which is compiled when it is needed first; the second look, for all faults, by itself. */
 export function validator(schema: JsonSchema): Validator {
-  const isValid = quick.compile(schema)
-  let all: ValidateFunction | undefined
+  const first = compiled(quick, schema)
+  const all = compiled(thorough, schema)
   return value => {
-    if (isValid(value)) return []
-    if (!isSmall(value)) return (isValid.errors ?? []).map(fault)
-    all ??= thorough.compile(schema)
-    all(value)
-    return (all.errors ?? []).map(fault)
+    if (first()(value)) return []
+    const check = isSmall(value) ? all() : first()
+    check(value)
+    return (check.errors ?? []).map(fault)
+  }
+}
+
+function compiled(ajv: Ajv, schema: JsonSchema): () => ValidateFunction {
+  let check: ValidateFunction | undefined
+  return () => {
+    check ??= ajv.compile(schema)
+    return check
   }
 }
 
