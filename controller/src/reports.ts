@@ -147,15 +147,17 @@ export class Reports {
     this.#events.record(object, happening({ ...after, reason: after.reason as Reason }))
   }
 
-  // An Event where a record turns to a refusal, and where it is served after one. Nearly all are served at once, and
-  // cost no write but their status.
+  // An Event where something of a record's own is to be told, and where it is served as it stands after that. Nearly all
+  // are so at once, and cost no write but their status.
   #tellRecord(object: RecordObject, after: Claimed): void {
     const { uid } = object.metadata
     const shown = readyOf(object.status)
     const told = this.#toldRecords.get(uid)
     if (told && shown && isSame(told, shown)) this.#toldRecords.delete(uid)
     const before = told ?? shown
-    const isNews = after.status === 'True' ? isRefusal(before) : isRefusal(after) && !(before && isSame(before, after))
+    const isNews = isRemark(after)
+      ? !(before && isSame(before, after))
+      : after.status === 'True' && before !== undefined && isRemark(before)
     // A zone that goes tells so itself, once.
     if (after.reason === 'ZoneNotFound' && before) return
     if (!isNews) return
@@ -171,9 +173,10 @@ function readyOf(status: ConditionedStatus | undefined): Condition | undefined {
 type Said = Pick<Condition, 'status' | 'reason' | 'message'>
 
 // Only what is the record's own: a zone or server that is in the way of thousands has an Event itself.
-function isRefusal(said: Said | undefined): boolean {
-  if (said?.status !== 'False' || said.reason === 'ZoneNotReady') return false
-  return !isReason(said.reason) || reasons[said.reason].on[0] === 'record'
+function isRemark({ status, reason }: Said): boolean {
+  if (status === 'True') return reason !== 'Served'
+  if (reason === 'ZoneNotReady') return false
+  return !isReason(reason) || reasons[reason].on[0] === 'record'
 }
 
 // Another version may have written the status.

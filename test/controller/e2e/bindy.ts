@@ -168,6 +168,18 @@ export class Bindy<Name extends string> {
     return this.startController(changes)
   }
 
+  /** Waits until the API server's dates move on: it dates objects to the second, and the older one wins. */
+  async nextSecond(): Promise<void> {
+    const path = '/api/v1/namespaces/default/configmaps'
+    const body = { metadata: { generateName: 'dated-' } }
+    const date = async () => {
+      const { metadata } = await this.kube.create<ApiObject>(path, body, { query: { dryRun: 'All' } })
+      return metadata.creationTimestamp
+    }
+    const before = await date()
+    await until('the API server dates by the next second', async () => (await date()) !== before)
+  }
+
   /** A namespace with instances: of all named, members of the cluster "dns", or of those in `members`, as it says. */
   async namespace(members?: { readonly [name in Name]?: Member }): Promise<Namespace<Name>> {
     const made = await this.kube.create<ApiObject>('/api/v1/namespaces', { metadata: { generateName: 'test-' } })
@@ -475,9 +487,4 @@ export function dnsWrites(named: RunningNamed): string[] {
   return [...named.log().matchAll(/signer "[^"]*" approved|received control channel command '([^']*)'/g)]
     .map(([line, command]) => command ?? line)
     .filter(line => !/^(null|status|showzone|zonestatus)\b/.test(line))
-}
-
-/** Waits for the next whole second: the API server dates objects no finer, and the older one wins. */
-export function nextSecond(): Promise<void> {
-  return pause(1000 - (Date.now() % 1000) + 5)
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, conditionOf, type Namespace, nextSecond, type Thing } from './bindy.ts'
+import { answers, ask, Bindy, conditionOf, type Namespace, type Thing } from './bindy.ts'
 
 /*
  * What cannot be served side by side: the younger object stays out with its reason, the older one is served all the
@@ -130,7 +130,7 @@ test.each(pairs)('$what is refused as $reason, and served once the other is gone
   const zone = await dns.ready(await dns.zone('example.com'))
   const winner = await dns.ready(await make(dns, 'older', older))
   await answers(both(), asked[0], asked[1], [asked[2]])
-  await nextSecond()
+  await bindy.nextSecond()
   const watched = watch(...asked)
   const loser = await make(dns, 'younger', younger)
   const message = await refused(dns, loser, reason)
@@ -152,7 +152,7 @@ test('all of it present when the zone is born ends the same', async () => {
   const made = (prefix: string, drafts: readonly Draft[]) =>
     Promise.all(drafts.map((draft, i) => make(dns, `${prefix}-${i}`, draft)))
   const older = await made('older', [NS('sub'), A('host.cut'), CNAME('mx'), CNAME('alias')])
-  await nextSecond()
+  await bindy.nextSecond()
   const younger = await made('younger', [A('host.sub'), NS('cut'), MX('@', 'mx.example.com.'), TXT('alias')])
   const missing = await make(dns, 'missing', MX('@', 'nowhere.example.com.'))
   await dns.ready(await dns.zone('example.com'))
@@ -205,7 +205,7 @@ test('a delegation is served with its glue, and not without', async () => {
   const referral = await bindy.named.primary.dig('+norecurse', 'www.sub.example.com', 'A')
   expect(referral).toMatch(/^sub\.example\.com\.\s+\d+\s+IN\s+NS\s+ns1\.sub\.example\.com\.$/m)
   expect(referral).toMatch(/^ns1\.sub\.example\.com\.\s+\d+\s+IN\s+A\s+192\.0\.2\.53$/m)
-  await nextSecond()
+  await bindy.nextSecond()
   await refused(dns, await make(dns, 'other', TXT('ns1.sub')), 'Occluded')
   // The host of the cut cannot lie in it; an MX may name any host beyond it.
   await dns.ready(await make(dns, 'mail', MX('@', 'mx.sub.example.com.')), soon)
@@ -228,7 +228,7 @@ describe('a child zone on the same servers', () => {
     const parent = await dns.ready(await dns.zone('example.com'))
     const host = await dns.ready(await make(dns, 'host', A('host.sub')))
     const mail = await dns.ready(await make(dns, 'mail', MX('@', 'host.sub.example.com.')))
-    await nextSecond()
+    await bindy.nextSecond()
     const child = await dns.ready(await dns.zone('sub.example.com'))
     expect(await refused(dns, host, 'Occluded')).toContain(`DNSZone ${dns.name}/sub.example.com`)
     // named asks the zone above alone, and takes the MX only where that delegates.
@@ -252,7 +252,7 @@ describe('a child zone on the same servers', () => {
     const dns = await bindy.namespace({ primary: {}, secondary: { role: 'primary', clusterRef: 'other' } })
     await dns.ready(await dns.zone('example.com'))
     const host = await dns.ready(await make(dns, 'host', A('host.sub')))
-    await nextSecond()
+    await bindy.nextSecond()
     const child = await dns.ready(await dns.zone('sub.example.com'))
     await refused(dns, host, 'Occluded')
     await dns.edit(child, { clusterRef: 'other' })
@@ -280,7 +280,7 @@ describe('allowedNamespaces', () => {
     const dns = await bindy.namespace()
     await dns.ready(await dns.zone('example.com'))
     const host = await dns.ready(await make(dns, 'host', A('host')))
-    await nextSecond()
+    await bindy.nextSecond()
     const rival = await bindy.namespace()
     const second = await rival.zone('example.com', { allowedNamespaces: ['*'] })
     await rival.says(second, { status: 'False', reason: 'DuplicateZone' })
@@ -291,7 +291,7 @@ describe('allowedNamespaces', () => {
   test('lets child zones of other namespaces in', async () => {
     const dns = await bindy.namespace()
     const parent = await dns.ready(await dns.zone('example.com'))
-    await nextSecond()
+    await bindy.nextSecond()
     const guest = await bindy.namespace()
     const child = await guest.zone('sub.example.com')
     const host = await make(guest, 'host', A('host'), 'sub.example.com')
@@ -312,14 +312,14 @@ describe('allowedNamespaces', () => {
   test('keeps nobody out who was there before, and a zone that is kept out blocks nobody', async () => {
     const guest = await bindy.namespace()
     const child = await guest.ready(await guest.zone('sub.example.com'))
-    await nextSecond()
+    await bindy.nextSecond()
     const dns = await bindy.namespace()
     const parent = await dns.ready(await dns.zone('example.com'))
     expect(conditionOf(await guest.ready(child))?.reason).toBe('Served')
-    await nextSecond()
+    await bindy.nextSecond()
     const squatted = await guest.zone('lab.example.com')
     await refused(guest, squatted, 'NamespaceNotAllowed')
-    await nextSecond()
+    await bindy.nextSecond()
     const lab = await dns.create('DNSZone', 'lab', {
       zoneName: 'lab.example.com',
       clusterRef: 'dns',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { loadConnection, type RequestRecord, silentLog } from '#kube'
 import { dryRun } from '../../../controller/src/dryrun.ts'
-import { Bindy, dnsWrites, nextSecond } from './bindy.ts'
+import { Bindy, dnsWrites } from './bindy.ts'
 
 const bindy = new Bindy({ primary: {}, secondary: {} })
 const both = () => [bindy.named.primary, bindy.named.secondary]
@@ -40,7 +40,7 @@ test('prints each plan, and writes nothing to the API server nor to any named', 
     await dns.edit(www, { ipv4Address: '192.0.2.9' })
     await dns.delete(old)
     await dns.create('TXTRecord', 'txt', { zone: 'example.com', name: 'txt', ttl: 60, text: ['a "b"'] })
-    await nextSecond()
+    await bindy.nextSecond()
     await dns.create('CNAMERecord', 'loses', { zone: 'example.com', name: 'www', target: 'txt.example.com.' })
     await dns.zone('example.org')
     const writes = both().map(named => dnsWrites(named).length)

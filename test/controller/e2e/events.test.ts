@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { type ApiObject, resourcePath } from '#kube'
 import { until } from '../../cluster/index.ts'
-import { Bindy, type Namespace, nextSecond, type Thing } from './bindy.ts'
+import { Bindy, type Namespace, type Thing } from './bindy.ts'
 
 /* What `kubectl describe` shows below a record: that it was refused, and that it is served since. */
 
@@ -35,7 +35,7 @@ test('a record that is refused has an Event with the same reason, and one when i
   await dns.ready(await dns.zone('example.com'))
   const older = await dns.create('ARecord', 'older', { zone: 'example.com', name: 'www', ipv4Address: '192.0.2.1' })
   await dns.ready(older)
-  await nextSecond()
+  await bindy.nextSecond()
   const alias = { zone: 'example.com', name: 'www', target: 'web.example.net.' }
   const younger = await dns.create('CNAMERecord', 'younger', alias)
   await dns.says(younger, { status: 'False', reason: 'CNAMEConflict' })
@@ -46,4 +46,19 @@ test('a record that is refused has an Event with the same reason, and one when i
   await until('that it is served is told', async () => (await eventsOf(dns, younger)).length > 1)
   expect(await eventsOf(dns, younger)).toEqual(['Warning CNAMEConflict', 'Normal Served'])
   expect(await eventsOf(dns, older)).toEqual([])
+})
+
+test('a record that takes on the TTL of another has an Event, and one when it has its own again', async () => {
+  const dns = await bindy.namespace()
+  await dns.ready(await dns.zone('example.com'))
+  const www = { zone: 'example.com', name: 'www' }
+  const older = await dns.create('ARecord', 'older', { ...www, ttl: 60, ipv4Address: '192.0.2.1' })
+  await dns.ready(older)
+  await bindy.nextSecond()
+  const younger = await dns.create('ARecord', 'younger', { ...www, ttl: 90, ipv4Address: '192.0.2.2' })
+  await dns.says(younger, { status: 'True', reason: 'TTLConflict' })
+  await dns.delete(older)
+  await dns.says(younger, { status: 'True', reason: 'Served' })
+  await until('that it is served is told', async () => (await eventsOf(dns, younger)).length > 1)
+  expect(await eventsOf(dns, younger)).toEqual(['Normal TTLConflict', 'Normal Served'])
 })

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, conditionOf, type Namespace, nextSecond } from './bindy.ts'
+import { answers, ask, Bindy, conditionOf, type Namespace } from './bindy.ts'
 
 /* What is too much or too long for a message, an RRset or a server's own limits: it is said, and all else is served. */
 
@@ -50,7 +50,7 @@ test('of two objects with more records than an RRset holds the older is served, 
   const create = (name: string, net: string) =>
     dns.create('ARecord', name, { zone: 'example.com', name: 'many', ipv4Addresses: many(net) })
   const older = await create('zz-older', '192.0.2')
-  await nextSecond()
+  await bindy.nextSecond()
   const younger = await create('aa-younger', '198.51.100')
   const zone = await dns.ready(await dns.zone('example.com'))
   await dns.ready(older)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type RecordType, recordTypes } from '#crds'
-import { answers, ask, Bindy, conditionOf, type Namespace, nextSecond, serialOf } from './bindy.ts'
+import { answers, ask, Bindy, conditionOf, type Namespace, serialOf } from './bindy.ts'
 
 const bindy = new Bindy({ primary: {}, secondary: {} })
 let dns: Namespace<'primary' | 'secondary'>
@@ -82,7 +82,7 @@ test('two objects make one RRset, and deleting one withdraws its values alone', 
 test('two objects of one RRset and two TTLs: the older holds, the younger says so', async () => {
   const older = await record('ARecord', 'ttl-a', { name: 'ttl', ipv4Address: '192.0.2.1', ttl: 60 })
   await dns.ready(older)
-  await nextSecond()
+  await bindy.nextSecond()
   const younger = await record('ARecord', 'ttl-b', { name: 'ttl', ipv4Address: '192.0.2.2', ttl: 90 })
   await dns.says(younger, { status: 'True', reason: 'TTLConflict' })
   await answers(both(), 'ttl.example.com', 'A', ['60 192.0.2.1', '60 192.0.2.2'], { ttl: true })
@@ -94,7 +94,7 @@ test('two objects of one RRset and two TTLs: the older holds, the younger says s
 test('beside a CNAME the younger record says CNAMEConflict, and is served when the older one goes', async () => {
   const alias = await record('CNAMERecord', 'alias', { name: 'alias', target: 'mail.example.com.' })
   await dns.ready(alias)
-  await nextSecond()
+  await bindy.nextSecond()
   const address = await record('ARecord', 'alias', { name: 'alias', ipv4Address: '192.0.2.9' })
   const refused = await dns.says(address, { status: 'False', reason: 'CNAMEConflict' })
   expect(conditionOf(refused)?.message).toContain(`CNAMERecord ${dns.name}/alias is older`)

@@ -2,17 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
-import {
-  answers,
-  ask,
-  Bindy,
-  conditionOf,
-  dnsWrites,
-  type Namespace,
-  nextSecond,
-  serialOf,
-  type Thing,
-} from './bindy.ts'
+import { answers, ask, Bindy, conditionOf, dnsWrites, type Namespace, serialOf, type Thing } from './bindy.ts'
 
 /* What named or DNS will not have: it is said to the one object that it concerns, and all others are served. */
 
@@ -140,7 +130,7 @@ test('the 101st record of an RRset is refused with its reason, and its neighbour
     dns.create('TXTRecord', `text-${i}`, { zone: 'example.com', name: 'many', text: [`${i}`] })
   await Promise.all(Array.from({ length: 100 }, (_, i) => text(i)))
   await dns.allReady('txtrecords', { timeoutMs: 20_000 })
-  await nextSecond()
+  await bindy.nextSecond()
   const over = await text(100)
   await dns.says(over, { status: 'False' })
   await dns.ready(await address(dns, 'good', '192.0.2.2'))
@@ -227,7 +217,7 @@ describe('a second DNSZone of one name', () => {
     const dns = await bindy.namespace()
     const zone = await dns.ready(await dns.zone('example.com'))
     await dns.ready(await address(dns, 'www', '192.0.2.1'))
-    await nextSecond()
+    await bindy.nextSecond()
     const elsewhere = await bindy.namespace()
     const before = both().map(named => dnsWrites(named).length)
     const second = await elsewhere.zone('EXAMPLE.com.')
@@ -248,7 +238,7 @@ describe('a second DNSZone of one name', () => {
     const dns = await bindy.namespace()
     await dns.ready(await dns.zone('example.com'))
     const www = await dns.ready(await address(dns, 'www', '192.0.2.1'))
-    await nextSecond()
+    await bindy.nextSecond()
     const soaRecord = { primaryNs: 'ns9.example.com.', adminEmail: 'x@example.com' }
     const second = await dns.create('DNSZone', 'again', { zoneName: 'example.com', clusterRef: 'dns', soaRecord })
     await dns.says(second, { status: 'False', reason: 'DuplicateZone' })

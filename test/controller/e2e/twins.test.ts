@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
-import { answers, Bindy, conditionOf, dnsWrites, type Namespace, nextSecond, serialOf } from './bindy.ts'
+import { answers, Bindy, conditionOf, dnsWrites, type Namespace, serialOf } from './bindy.ts'
 
 /* Two DNSZones of one zoneName: the older owns it, and the other touches nothing until its turn comes. */
 
@@ -32,7 +32,7 @@ test.each(['the same servers', 'a server of its own'])(
     const zone = await dns.ready(await dns.zone('example.com'))
     const www = await dns.ready(await address(dns, 'www', '192.0.2.1'))
     await answers(both(), 'www.example.com', 'A', ['192.0.2.1'])
-    await nextSecond()
+    await bindy.nextSecond()
     const elsewhere = await bindy.namespace(servers === 'the same servers' ? members : { other: {} })
     const before = await stateOfServers()
     const second = await elsewhere.zone('Example.COM.')
@@ -57,7 +57,7 @@ test('the second zone of one name takes over, with its own records, when the fir
   const dns = await bindy.namespace(members)
   const zone = await dns.ready(await dns.zone('example.com'))
   const www = await dns.ready(await address(dns, 'www', '192.0.2.1'))
-  await nextSecond()
+  await bindy.nextSecond()
   const elsewhere = await bindy.namespace(members)
   const second = await elsewhere.zone('example.com')
   const theirs = await address(elsewhere, 'www', '192.0.2.66')
@@ -73,7 +73,7 @@ test('the second zone of one name takes over, with its own records, when the fir
 test('who owns a name stays so over a restart of the controller', async () => {
   const dns = await bindy.namespace(members)
   const zone = await dns.ready(await dns.zone('example.com'))
-  await nextSecond()
+  await bindy.nextSecond()
   const elsewhere = await bindy.namespace(members)
   const second = await elsewhere.zone('example.com')
   await elsewhere.says(second, { status: 'False', reason: 'DuplicateZone' })
