@@ -1,3 +1,4 @@
+import './memory.ts'
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { jsonLog, loadConnection } from '#kube'
