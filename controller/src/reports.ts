@@ -20,7 +20,7 @@ import { type ZoneView, zoneStatus } from './reconcile/zone/status.ts'
 import type { Verdict } from './reconcile/zone/verdict.ts'
 
 /** While many zones wait to be served, a status is written so often, in milliseconds: each takes time of all processes. */
-const BUSY_INTERVAL_MS = 100
+const BUSY_INTERVAL_MS = 250
 /** A busy zone's own status is written at most this often, in milliseconds. */
 const ZONE_INTERVAL_MS = 1_000
 
@@ -91,7 +91,8 @@ export class Reports {
     const nowMs = this.#options.now()
     const { lastMs, timer } = this.#zoneWrites.get(key) ?? { lastMs: 0 }
     this.#zoneWrites.set(key, { lastMs, view, ...(timer && { timer }) })
-    const waitMs = (view.verdict.reason === 'Pending' ? nowMs : lastMs) + ZONE_INTERVAL_MS - nowMs
+    const isUnseen = view.servers.some(({ fault }) => fault?.reason === 'Pending')
+    const waitMs = (isUnseen ? nowMs : lastMs) + ZONE_INTERVAL_MS - nowMs
     if (waitMs <= 0) this.#writeZone(key)
     else if (!timer) {
       this.#zoneWrites.set(key, { lastMs, view, timer: setTimeout(() => this.#writeZone(key), waitMs) })

@@ -77,6 +77,7 @@ async function benchBurst(setting: Setting): Promise<Figure[]> {
     const sent = additions(setting.primary, logged) / BURST
     const asked = Object.values(requests).reduce((sum, count) => sum + count, 0) / BURST
     const waitMs = Math.max(watch.sinceMs - createdMs, 0)
+    await setting.deleteZone(zone)
     await setting.deleteRecords(zone, burst)
     await controller.untilQuiet()
     return [

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { axfr, DnsServer, tsigKey } from '#bind9'
 import { API_GROUP, API_VERSION } from '#crds'
-import { connectionTo, KubeClient } from '#kube'
+import { connectionTo, isNotFound, KubeClient } from '#kube'
 import {
   type RunningApiServer,
   type RunningCluster,
@@ -76,6 +76,14 @@ export class Setting {
     const soaRecord = { primaryNs: `ns1.${zone}.`, adminEmail: `admin.${zone}.` }
     const spec = { zoneName: zone, clusterRef: 'bench', soaRecord }
     return this.client.create(`${PATH}/dnszones`, { apiVersion, kind: 'DNSZone', metadata, spec })
+  }
+
+  /** Deletes a zone's object, and waits until no server has the zone. */
+  async deleteZone(zone: string): Promise<void> {
+    const path = `${PATH}/dnszones/${zone}`
+    await this.client.delete(path)
+    const isGone = () => this.client.get(path).then(() => false, isNotFound)
+    await until(`${zone} is gone`, isGone, { timeoutMs: 60_000, everyMs: 50 })
   }
 
   /** Creates an ARecord for each address; returns when the last was acknowledged. */
