@@ -4,6 +4,10 @@ import { type Log, WorkQueue } from '#kube'
 const REFRESH_MS = 1_000
 /** One that is behind for so long is told to fetch the zone, whatever the serials say. */
 const RETRANSFER_MS = 10_000
+/** How soon one is looked at again; later where many wait, for each look takes time of the server. */
+const AGAIN_MS = { least: 2, busy: 30 }
+/** So many are many. */
+const MANY = 8
 /** One that cannot fetch the zone is looked at this often at least. */
 const FOLLOW_MS = 30_000
 
@@ -94,7 +98,8 @@ export class Laggards {
   #standing(key: string, serial: number | undefined): Behind {
     const known = this.#behind.get(key)
     if (known?.serial === serial && known) return known
-    const behind = { serial, sinceMs: this.#now(), waitMs: 2, hasAsked: false }
+    const waitMs = this.#queue.size + this.#queue.delayed > MANY ? AGAIN_MS.busy : AGAIN_MS.least
+    const behind = { serial, sinceMs: this.#now(), waitMs, hasAsked: false }
     this.#behind.set(key, behind)
     return behind
   }

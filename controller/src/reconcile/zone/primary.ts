@@ -178,8 +178,9 @@ export class PrimaryZone {
 
   async #bring(pass: PrimaryPass): Promise<ReadonlySet<string>> {
     for (const owner of this.#refusals.releaseHeld()) this.#markOne(owner)
+    const isUnread = this.#served === undefined
     await this.#establish(pass)
-    if (this.#isStale || pass.check) {
+    if (this.#isStale || (pass.check && !isUnread)) {
       const isOurs = this.#isStale
       const found = await this.#catchUp(pass)
       if (!isOurs && found !== 'all') for (const owner of found) this.#strayed.add(owner)
@@ -269,12 +270,11 @@ export class PrimaryZone {
     const shown = await (pass.hold
       ? rndc.showzone(name, { signal })
       : showSaved(this.#zone, server, statementOf, { signal }))
-    const status = shown && (await rndc.zonestatus(name, { signal }))
     if (shown && !isOurs(this.#zone, shown)) {
       if (!this.#zone.adopts) throw new ForeignZoneError(name, server.key)
-      return this.#adopt(shown, status, pass)
+      return this.#adopt(shown, await rndc.zonestatus(name, { signal }), pass)
     }
-    if (shown?.file && shown.type === 'primary' && status?.loaded) {
+    if (shown?.file && shown.type === 'primary' && (await this.#isLoaded(pass))) {
       const statement = statementOf(shown.file)
       if (sameStatement(closed(statement, server), shown)) this.#opening = statement
       else if (!pass.hold && secondaries.isWhole && !sameStatement(statement, shown))
@@ -293,6 +293,17 @@ export class PrimaryZone {
     const serial = firstSerial(desired.zone.spec.soaRecord.serial, await pass.highestSerial(), pass.now())
     const nodes = desired.nodesBeside(desired.isShared ? await pass.copy() : undefined)
     this.#opening = await createZone(this.#zone, { desired, nodes, serial }, on, { signal })
+  }
+
+  /** Whether the server has the zone's content; a zone that was not read yet is read by the way. */
+  async #isLoaded({ server, signal }: PrimaryPass): Promise<boolean> {
+    const { name } = this.#zone
+    const reads = async () => {
+      this.#served = new ServedZone(await axfr(server.dns, name, { signal }))
+      return true
+    }
+    const isRead = this.#served === undefined && (await reads().catch(unlessRefused))
+    return isRead || (await server.rndc.zonestatus(name, { signal }))?.loaded === true
   }
 
   /** Takes over a zone that was there before, as it is: its file, its serial and its statement stay. */
@@ -437,6 +448,12 @@ function massWithdrawal({ leaving, of, such, digest }: MassWithdrawal, { metadat
     reason: 'MassWithdrawal',
     message: `${leaving} of ${of} records would leave at once (${such}), and wait until you say that it is meant: ${command}`,
   }
+}
+
+// Perhaps for another reason than that it is not loaded.
+function unlessRefused(error: unknown): false {
+  if (error instanceof RcodeError) return false
+  throw error
 }
 
 function hasRdata(node: Node, { type, rdata }: Step): boolean {
