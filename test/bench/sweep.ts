@@ -5,7 +5,7 @@ import type { Address } from './nsupdate.ts'
 import { question, read, type Said } from './question.ts'
 
 /** Questions a second about what is not served yet: few beside what a server answers, so that it is not held up. */
-const RATE = 500
+const RATE = 250
 const LEAST_PAUSE_MS = 20
 const SILENCE_MS = 1_000
 

@@ -29,7 +29,7 @@ export async function benchZones(tell: (step: string) => void): Promise<Section>
 
 const notes = [
   'Served: each record was seen with its new address on the server that is named. The zones are asked about side by side, ' +
-    'the records of a zone one after the other: 500 questions a second and server about what is not served yet.',
+    'the records of a zone one after the other: 250 questions a second and server about what is not served yet.',
   'Created: all objects are there, no zone is. The controller is started; from the moment when it has read all objects. ' +
     'Rival: an rndc process for each zone and server, the primary first, one after the other, the zone files written first; ' +
     'from the first file.',
