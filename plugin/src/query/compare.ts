@@ -1,10 +1,10 @@
 import type { Answer, ResourceRecord } from '#bind9'
 import { RCODE, rcodeName, TYPE } from '#bind9'
-import { type Bind9Instance, recordTypeOfCode, typeName } from '#crds'
+import { type Bind9Instance, isSigning, recordTypeOfCode, typeName } from '#crds'
 import { readiness } from '../condition.ts'
 import type { FoundRecord, Owner } from '../record/find.ts'
 import { textsOf } from '../record/rrset.ts'
-import { isOfSigning, rdataText } from '../server/rdata.ts'
+import { rdataText } from '../server/rdata.ts'
 import type { Answered } from '../server/reach.ts'
 import { isOwnAddress } from '../zone/unowned.ts'
 
@@ -89,7 +89,7 @@ export function compare(
 const NOBODY = 'no object'
 
 function originOf(type: number, owner: string, { apex, zone }: Pick<Owner, 'apex' | 'zone'>): string {
-  if (isOfSigning(type)) return 'signing'
+  if (isSigning(type)) return 'signing'
   if (type === TYPE.SOA || (owner === apex && recordTypeOfCode(type)?.type === 'NS')) return zone.kind
   return isOwnAddress(zone, owner, type) ? zone.kind : NOBODY
 }

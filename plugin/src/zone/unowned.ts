@@ -1,10 +1,10 @@
 import type { ZoneCopy } from '#bind9'
 import { decodeRdata } from '#bind9'
-import { type DNSZone, recordPolicy, recordTypeOfCode, typeName, unmanagedBy } from '#crds'
+import { type DNSZone, isSigning, recordPolicy, recordTypeOfCode, typeName, unmanagedBy } from '#crds'
 import type { FoundRecord } from '../record/find.ts'
 import { isOfZone } from '../record/find.ts'
 import { ownerOf, type RRset, textsOf } from '../record/rrset.ts'
-import { isOfSigning, rdataText } from '../server/rdata.ts'
+import { rdataText } from '../server/rdata.ts'
 import { typedName } from './find.ts'
 
 export interface Unowned {
@@ -24,7 +24,7 @@ export function unownedOf(zone: DNSZone, apex: string, copy: ZoneCopy, records: 
   const others = new Set<string>()
   for (const record of copy.records) {
     const { name: owner, type, ttl, rdata } = record
-    if (isOfSigning(type) || (owner === apex && type === NS)) continue
+    if (isSigning(type) || (owner === apex && type === NS)) continue
     if (isOthers(owner, type) || isOwnAddress(zone, owner, type)) continue
     const entry = recordTypeOfCode(type)
     if (!entry) others.add(`${owner} ${typeName(type)}`)
