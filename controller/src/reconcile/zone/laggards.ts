@@ -1,7 +1,7 @@
 import { type Log, WorkQueue } from '#kube'
 
-/** A secondary that is behind for so long missed its NOTIFY, while it was down: it is told to ask. */
-const REFRESH_MS = 1_000
+/** A secondary that is behind for so long is told to ask: soon where it may have been down when NOTIFY came. */
+const REFRESH_MS = { wasAway: 1_000, else: 5_000 }
 /** One that is behind for so long is told to fetch the zone, whatever the serials say. */
 const RETRANSFER_MS = 10_000
 /** How soon one is looked at again; later where many wait, for each look takes time of the server. */
@@ -17,6 +17,8 @@ export interface Followed {
   follow(instance: string, options: { readonly signal: AbortSignal }): Promise<boolean>
   /** The serial last seen on a secondary. */
   serialAt(instance: string): number | undefined
+  /** Whether a secondary did not answer at some moment since it last had what the primaries serve. */
+  wasAway(instance: string): boolean
   /** Tells a secondary to ask its primaries, or to fetch the zone. */
   hurry(instance: string, verb: 'refresh' | 'retransfer', options: { readonly signal: AbortSignal }): Promise<void>
   /** Has every server looked at in the next pass. */
@@ -35,7 +37,7 @@ interface Behind {
  * Secondaries that do not have yet what their primaries serve:
  *
  *   follow --> looked at, ever less often --level--> (forgotten)
- *                  '--1 s at one serial--> told to ask --10 s--> told to fetch
+ *                  '--1 s or 5 s at one serial--> told to ask --10 s--> told to fetch
  */
 export class Laggards {
   readonly #zone: (name: string) => Followed | undefined
@@ -83,7 +85,7 @@ export class Laggards {
     const behind = this.#standing(key, zone.serialAt(instance))
     const lateMs = this.#now() - behind.sinceMs
     if (lateMs > RETRANSFER_MS) await zone.hurry(instance, 'retransfer', options)
-    else if (lateMs > REFRESH_MS && !behind.hasAsked) {
+    else if (lateMs > REFRESH_MS[zone.wasAway(instance) ? 'wasAway' : 'else'] && !behind.hasAsked) {
       behind.hasAsked = true
       // Perhaps it is the primary that is not as it was seen, or the zone is gone from the secondary.
       zone.checkSoon()

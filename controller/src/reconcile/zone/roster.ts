@@ -231,7 +231,9 @@ export class Roster {
     if (!server || !secondary || serial === undefined) return true
     await secondary.look(server, options)
     this.#remember(secondary.serial)
-    return secondary.serial === this.serial
+    const isLevel = secondary.serial === this.serial
+    if (isLevel) secondary.wasAway = false
+    return isLevel
   }
 
   /** Whether every primary was seen holding at an owner name what it should, and nothing else. */
@@ -258,6 +260,11 @@ export class Roster {
   /** The serial last seen on a secondary. */
   serialAt(key: string): number | undefined {
     return this.#secondaries.get(key)?.serial
+  }
+
+  /** Whether a secondary did not answer at some moment since it last had what the primaries serve. */
+  wasAway(key: string): boolean {
+    return this.#secondaries.get(key)?.wasAway ?? false
   }
 
   /** Has a secondary ask for the zone now, or fetch it. */

@@ -25,6 +25,8 @@ export class SecondaryZone {
   #supply: Supply | undefined
   #followers: Followers | undefined
   #hasNudged = false
+  /** Whether the server did not answer at some moment, so that it may have missed a NOTIFY. */
+  wasAway = false
   /** It was not there, and is to come from the catalog. */
   #isAwaited = false
   /** It was not there, and came: nobody needs to ask how. */
@@ -66,6 +68,7 @@ export class SecondaryZone {
       this.#hasCome = false
     }
     if (this.#server !== server) {
+      this.wasAway ||= this.#server !== undefined
       this.#serial = undefined
       this.#looksInVain = 0
     }
@@ -149,6 +152,7 @@ export class SecondaryZone {
       if (!(error instanceof BindyError)) throw error
       this.#serial = undefined
       this.#fault = error
+      this.wasAway ||= !(error instanceof RcodeError)
     }
     this.#looksInVain = this.#serial === undefined ? this.#looksInVain + 1 : 0
     if (this.#serial !== undefined) this.#hasNudged = false

@@ -152,6 +152,11 @@ export class ZoneReconcile {
     return this.#roster.serialAt(instance)
   }
 
+  /** Whether a secondary did not answer at some moment since it last had what the primaries serve. */
+  wasAway(instance: string): boolean {
+    return this.#roster.wasAway(instance)
+  }
+
   /** The highest serial seen on a primary. */
   get serial(): number | undefined {
     return this.#roster.serial
