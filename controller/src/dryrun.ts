@@ -154,7 +154,9 @@ function linesOf(name: string, happening: PrimaryHappening): string[] {
   const where = `${name} on ${happening.server}`
   switch (happening.kind) {
     case 'wouldCreate':
-      return [`${where}: would be made`]
+      return [`${where}: would be made with ${happening.records} records`]
+    case 'wouldAdd':
+      return [`${where}: would be added, and fetched from its primaries`]
     case 'wouldAdopt':
       return [`${where}: would be taken over as it is`]
     case 'wouldList':

@@ -4,7 +4,9 @@ import type { NodeChange } from './plan.ts'
 
 /** What a pass did on a primary beyond bringing the objects' changes there, or what it would do were it not held. */
 export type PrimaryHappening = { readonly server: string } & (
-  | { readonly kind: 'wouldCreate' }
+  | { readonly kind: 'wouldCreate'; readonly records: number }
+  /** A secondary would be given the zone. */
+  | { readonly kind: 'wouldAdd' }
   | { readonly kind: 'wouldAdopt' }
   /** A secondary would take the zone from this catalog. */
   | { readonly kind: 'wouldList'; readonly catalog: string }

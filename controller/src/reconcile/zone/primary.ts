@@ -34,7 +34,7 @@ import { type NodeChange, planNode, type Step } from './plan.ts'
 import { Refusals } from './refusals.ts'
 import { removeZone } from './remove.ts'
 import { showSaved } from './saved.ts'
-import { ServedZone } from './served.ts'
+import { recordsIn, ServedZone } from './served.ts'
 import { closed, isOurs, primaryStatement, type ZoneIdentity } from './statement.ts'
 
 /** The server has a zone of this name that Bindy did not put there for this object. */
@@ -281,17 +281,17 @@ export class PrimaryZone {
         await rndc.modzone(statement, { signal })
       return
     }
-    if (pass.hold) pass.tell({ kind: 'wouldCreate', server: server.key })
-    const obstacle = pass.hold ?? notWhole(pass.desired)
+    const { desired } = pass
+    const nodes = desired.nodesBeside(desired.isShared ? await pass.copy() : undefined)
+    if (pass.hold) pass.tell({ kind: 'wouldCreate', server: server.key, records: recordsIn(nodes) })
+    const obstacle = pass.hold ?? notWhole(desired)
     if (obstacle) throw new HeldError(name, server.key, obstacle)
     if (shown) {
       // A seeding that was cut short, or a zone whose file is lost: it answers for nothing, and is made anew.
       await removeZone(this.#zone, server, { signal })
     }
     const on = { ...pass, primary: server }
-    const { desired } = pass
     const serial = firstSerial(desired.zone.spec.soaRecord.serial, await pass.highestSerial(), pass.now())
-    const nodes = desired.nodesBeside(desired.isShared ? await pass.copy() : undefined)
     this.#opening = await createZone(this.#zone, { desired, nodes, serial }, on, { signal })
   }
 

@@ -152,7 +152,7 @@ export class Roster {
       const { by, catalog = '' } = this.#supply(key)
       const isListed = by === 'catalog' && this.#supply(key).isListed
       if (secondary.serial !== undefined || isListed) continue
-      tell(by === 'catalog' ? { kind: 'wouldList', server: key, catalog } : { kind: 'wouldCreate', server: key })
+      tell(by === 'catalog' ? { kind: 'wouldList', server: key, catalog } : { kind: 'wouldAdd', server: key })
     }
   }
 

@@ -44,11 +44,7 @@ export class ServedZone {
 
   /** How many records there are, the SOA and those of signing aside. */
   get records(): number {
-    let count = 0
-    for (const node of this.#nodes.values()) {
-      for (const [type, { rdata }] of node) if (!isSigning(type)) count += rdata.length
-    }
-    return count
+    return recordsIn(this.#nodes)
   }
 
   node(owner: string): ReadonlyMap<number, RRset> {
@@ -91,4 +87,13 @@ export class ServedZone {
     const node = entryOf(this.#nodes, record.name, () => new Map<number, Growing>())
     return entryOf(node, record.type, () => ({ ttl: record.ttl, rdata: [] }))
   }
+}
+
+/** How many records nodes have, those of signing aside. */
+export function recordsIn(nodes: Iterable<readonly [string, ReadonlyMap<number, RRset>]>): number {
+  let count = 0
+  for (const [, node] of nodes) {
+    for (const [type, { rdata }] of node) if (!isSigning(type)) count += rdata.length
+  }
+  return count
 }
