@@ -228,6 +228,11 @@ export const reasons = {
 
   // A zone on its way to a server.
 
+  OthersNotRead: {
+    on: ['zone', 'record'],
+    says: 'A primary lost the zone, and a server that may have the records that others put into it does not answer.',
+    do: 'Bring that server back, or delete its Bind9Instance: the zone is then made anew from what is known.',
+  },
   SeedNotFetched: {
     on: ['zone', 'record'],
     says: "The primary could not reach the controller's seed port to fetch the new zone.",

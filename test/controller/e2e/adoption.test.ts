@@ -158,6 +158,25 @@ test('an owned zone whose primary lost its disk comes back with what others had 
   await dns.ready(zone)
 })
 
+test('an owned zone is not made anew while a server that may have what others had in it is silent', async () => {
+  const { primary, secondary } = bindy.named
+  await addOld(primary)
+  const dns = await bindy.namespace()
+  const zone = await dns.ready(await dns.zone('example.com', { adopt: true, soaRecord }))
+  await answers([secondary], 'old7.example.com', 'A', ['192.0.2.1'])
+  await bindy.stopController()
+  await primary.loseDisk()
+  await secondary.kill('SIGKILL')
+  await primary.restart()
+  bindy.startController()
+  const said = await dns.says(zone, { status: 'False', reason: 'OthersNotRead' }, { timeoutMs: 20_000 })
+  expect(conditionOf(said)?.message).toContain('example.com. may have records of others on ')
+  expect(await serialOf(primary, 'example.com')).toBeUndefined()
+  await secondary.restart()
+  await answers(both(), 'old7.example.com', 'A', ['192.0.2.1'], { timeoutMs: 20_000 })
+  await dns.ready(zone, { timeoutMs: 20_000 })
+})
+
 test('deletionPolicy retain leaves the zone served, with an Event, and adopt takes it up again', async () => {
   const dns = await bindy.namespace()
   const zone = await dns.ready(await dns.zone('example.com', { deletionPolicy: 'retain', soaRecord }))

@@ -64,6 +64,23 @@ test('a primary that joins gets the zone whole', async () => {
   await answers(all(), 'more.example.com', 'A', ['192.0.2.2'])
 })
 
+test('a primary that lost its disk gets what others put into the zone from the other primary', async () => {
+  const { primary, other } = bindy.named
+  await dns.edit(zone, { unmanaged: [{ name: '_acme-challenge', types: ['TXT'] }] })
+  await dns.delete(instance('secondary'))
+  await dns.gone(instance('secondary'))
+  await dns.ready(zone)
+  for (const named of [primary, other]) {
+    await named.nsupdate('zone example.com\nupdate add _acme-challenge.example.com 60 TXT "token"')
+  }
+  await bindy.stopController()
+  await other.loseDisk()
+  await other.restart()
+  bindy.startController()
+  await answers([primary, other], '_acme-challenge.example.com', 'TXT', ['"token"'], { timeoutMs: 20_000 })
+  await dns.ready(zone)
+})
+
 test('a secondary that becomes a primary, and a primary a secondary, serve on', async () => {
   await dns.ready(await address('www', '192.0.2.1'))
   await dns.edit(instance('secondary'), { role: 'primary' })

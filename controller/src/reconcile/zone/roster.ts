@@ -12,6 +12,22 @@ import { byAddzone, CATALOG_LINES, type Followers, StillInCatalogError, type Sup
 import type { PrimaryView } from './verdict.ts'
 import { withdrawZone } from './withdraw.ts'
 
+/** The zone may hold records of others, and a server that may have them does not answer. */
+class OthersNotReadError extends BindyError {
+  constructor(zone: string, server: string) {
+    super(
+      `${zone} may have records of others on ${server}, which does not answer: it is made anew when that server is back, or when its Bind9Instance is deleted`,
+      { reason: 'OthersNotRead' },
+    )
+  }
+}
+
+/** What a pass brings to all primaries. */
+type BringPass = Omit<PrimaryPass, 'server' | 'secondaries' | 'highestSerial' | 'copy'> & {
+  /** The highest that the zone's object tells of. */
+  readonly reportedSerial: number | undefined
+}
+
 /** The servers of one zone: what each was last seen serving, and what stands against it. */
 export class Roster {
   readonly #zone: ZoneIdentity
@@ -73,9 +89,7 @@ export class Roster {
 
   /** Brings every primary to what is desired; returns the owner names looked at and whether any of them changed. */
   async bringPrimaries(
-    pass: Omit<PrimaryPass, 'server' | 'secondaries' | 'highestSerial' | 'copy'> & {
-      readonly reportedSerial: number | undefined
-    },
+    pass: BringPass,
   ): Promise<{ readonly looked: ReadonlySet<string>; readonly hasChanged: boolean }> {
     const secondaries = this.#peers(this.#secondaries)
     const highestSerial = () => this.#highestSeen(pass.reportedSerial, pass)
@@ -99,18 +113,42 @@ export class Roster {
     )
   }
 
-  /** The zone as a primary has, or had, it; else as a secondary does. */
-  async #copy(options: { readonly signal?: AbortSignal | undefined }): Promise<ServedZone | undefined> {
+  /**
+   * The zone as a primary was last read, else as a server has it now: what others put into it is nowhere else. Undefined
+   * where no server has it; one that may have it and does not answer is no server without it.
+   */
+  async #copy({
+    reportedSerial,
+    signal,
+  }: Pick<BringPass, 'reportedSerial' | 'signal'>): Promise<ServedZone | undefined> {
     const copies = [...this.#primaries.values()].map(({ copy }) => copy).filter(copy => copy !== undefined)
     const latest = copies.sort((a, b) => serialCompare(a.soa.serial, b.soa.serial)).at(-1)
     if (latest) return latest
-    for (const [key, secondary] of this.#secondaries) {
-      const server = this.#servers.ready(key)
-      // One that was not seen serving the zone has none; one that was, and does not hand it out, is no empty zone.
-      if (server && secondary.serial !== undefined)
-        return new ServedZone(await axfr(server.dns, this.#zone.name, options))
-    }
+    const keys = [...this.#primaries.keys(), ...this.#secondaries.keys()]
+    const answers = await Promise.all(keys.map(async key => ({ key, serial: await this.#serialNow(key, { signal }) })))
+    const having = answers.filter((answer): answer is { key: string; serial: number } =>
+      Number.isInteger(answer.serial),
+    )
+    const best = having.sort((a, b) => serialCompare(a.serial, b.serial)).at(-1)
+    const server = best && this.#servers.ready(best.key)
+    if (server) return new ServedZone(await axfr(server.dns, this.#zone.name, { signal }))
+    const silent = answers.find(({ serial }) => serial === 'unknown')
+    if (silent && reportedSerial !== undefined) throw new OthersNotReadError(this.#zone.name, silent.key)
     return undefined
+  }
+
+  async #serialNow(
+    key: string,
+    options: { readonly signal?: AbortSignal | undefined },
+  ): Promise<number | undefined | 'unknown'> {
+    const server = this.#servers.ready(key)
+    if (!server) return 'unknown'
+    try {
+      return (await querySoa(server.dns, this.#zone.name, options))?.serial
+    } catch (error) {
+      if (!(error instanceof BindyError)) throw error
+      return error instanceof RcodeError ? undefined : 'unknown'
+    }
   }
 
   /** The highest serial that any server of the zone was ever seen with, or has now. */
