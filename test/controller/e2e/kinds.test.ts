@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { parse, stringify } from 'yaml'
-import { API_GROUP, kinds } from '#crds'
+import { API_GROUP, API_VERSION, kinds } from '#crds'
 import { resourcePath } from '#kube'
 import { until } from '../../cluster/index.ts'
 import { answers, Bindy, conditionOf, type Namespace } from './bindy.ts'
@@ -19,6 +19,8 @@ const crd = (plural: string) =>
     { name: `${plural}.${API_GROUP}` },
   )
 
+const records = (plural: string) => resourcePath({ group: API_GROUP, version: API_VERSION, plural })
+
 jest.setTimeout(60_000)
 beforeAll(() => bindy.start(), 120_000)
 beforeEach(() => bindy.clear())
@@ -31,6 +33,12 @@ const hasLogged = (message: string) => () => bindy.controller.lines(message).len
 test('a kind without CRD keeps no other back', async () => {
   await bindy.stopController()
   await bindy.kube.delete(crd('tlsarecords'))
+  await until('the kind is gone', () =>
+    bindy.kube.list(records('tlsarecords')).then(
+      () => false,
+      () => true,
+    ),
+  )
   bindy.startController()
   dns = await bindy.namespace()
   const zone = await dns.ready(await dns.zone('example.com'), { timeoutMs: 20_000 })

@@ -90,7 +90,7 @@ test('text of others does nothing to the terminal that shows it', async () => {
       'record list',
       'record list -o wide',
       'query evil.example.com',
-      'status zone example.com --live',
+      'status zone example.com --live --wait=20s',
     ]) {
       expect(await plugin.must(dns, words)).toMatch(/^[\n\x20-\x7e\u00a1-\u2bff]*$/)
     }
