@@ -13,6 +13,7 @@ export {
   type ServerStatus,
   type ShownZone,
   sameStatement,
+  ZoneExistsError,
   ZoneLoadError,
   ZoneNotShownError,
   type ZoneStatement,

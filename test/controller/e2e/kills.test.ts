@@ -87,7 +87,6 @@ const birth: Path = {
   steps: [
     /PATCH .*dnszones\/z\d+.example HTTP/,
     /addzone "z\d+.example." { type secondary;/,
-    /sync "/,
     /delzone "/,
     /addzone "z\d+.example." { type primary;/,
   ],

@@ -1,5 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ResourceRecord, type Seeder, type Soa, ZoneLoadError, type ZoneStatement } from '#bind9'
+import {
+  querySoa,
+  RcodeError,
+  type ResourceRecord,
+  type Seeder,
+  type Soa,
+  ZoneExistsError,
+  ZoneLoadError,
+  type ZoneStatement,
+} from '#bind9'
 import { BindyError, type Node } from '#crds'
 import type { Peers, Server } from '../instance/server.ts'
 import type { DesiredZone } from './desired.ts'
@@ -9,11 +18,11 @@ import { closed, newFile, primaryStatement, seedStatement, type ZoneIdentity } f
 
 /*
  * BIND 9.18 makes no primary zone out of nothing: its file must exist. So a new primary first fetches the zone, complete,
- * as a secondary of our seeder; named writes the file; then the same file is added as a primary:
+ * as a secondary of our seeder; named writes the file of a first version at once; then the same file is added as a primary:
  *
- *   addzone secondary -> fetched -> sync -> delzone -> (file there?) -> addzone primary
- *        ^                                                 | no
- *        '-------------------------------------------------'
+ *   addzone secondary -> fetched -> delzone -> (file there?) -> addzone primary
+ *        ^                                          | no
+ *        '------------------------------------------'
  *
  * At no moment does the server answer for the zone without its records.
  */
@@ -72,6 +81,29 @@ export async function createZone(
     // One record that named does not load keeps the whole zone away. Then the zone starts with its own data, and the
     // records follow by UPDATE, where each is refused alone.
     return await add(desired.birth.nodes, statement => closed(statement, on.primary))
+  }
+}
+
+/** Whether a server answers for a zone. */
+export async function serves(
+  { dns }: Server,
+  zone: string,
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<boolean> {
+  const soa = await querySoa(dns, zone, options).catch(error => {
+    if (!(error instanceof RcodeError)) throw error
+  })
+  return soa !== undefined
+}
+
+/** Adds a zone that is most probably absent, unasked; returns false where the server has one of this name. */
+export async function addedIfAbsent(add: () => Promise<void>): Promise<boolean> {
+  try {
+    await add()
+    return true
+  } catch (error) {
+    if (error instanceof ZoneExistsError) return false
+    throw error
   }
 }
 
@@ -134,8 +166,7 @@ async function seed(
       const remote = { address, port: source.seeder.port, key: tsigKey.name }
       await rndc.addzone(shape(seedStatement(zone, file, remote)), options)
       await fetched(zone, primary, remote, options)
-      await rndc.sync(zone.name, options)
-      // sync only starts the dump, and delzone may overtake it: then the file is missing from what delzone leaves.
+      // named dumps its first version a moment later, and delzone may overtake that: then it leaves no file.
       const waitMs = dumpMs.get(primary) ?? DUMP_MS.least
       await pause(waitMs, undefined, options as { signal?: AbortSignal })
       const { leftFiles } = await rndc.delzone(zone.name, options)

@@ -25,7 +25,7 @@ import type { Peers, Server } from '../instance/server.ts'
 import { openToUs } from './adopt.ts'
 import { applyChanges, type RefusedChange, replaceSoa } from './apply.ts'
 import { Brake, type MassWithdrawal } from './brake.ts'
-import { createZone, type SeedSource } from './create.ts'
+import { addedIfAbsent, createZone, type SeedSource, serves } from './create.ts'
 import type { DesiredZone } from './desired.ts'
 import { firstSerial } from './firstserial.ts'
 import type { PrimaryHappening } from './happening.ts'
@@ -64,6 +64,8 @@ export interface PrimaryPass {
   readonly source: SeedSource
   /** Looks for the highest serial that the zone ever had, on any server; undefined when it never had one. */
   readonly highestSerial: () => Promise<number | undefined>
+  /** No server was ever seen with the zone. */
+  readonly isNew: boolean
   /** Ask the server whether the zone changed under us, also when nothing is to be done. */
   readonly check: boolean
   /** Why nothing may be written now: it is looked what would be. */
@@ -266,6 +268,8 @@ export class PrimaryZone {
     const { server, secondaries, signal } = pass
     const { rndc } = server
     const { name } = this.#zone
+    const mayAdd = pass.isNew && !pass.hold && !this.#zone.adopts && !(await serves(server, name, { signal }))
+    if (mayAdd && (await addedIfAbsent(() => this.#create(pass)))) return
     const statementOf = (file: string) => primaryStatement(this.#zone, file, server, secondaries.contacts)
     const shown = await (pass.hold
       ? rndc.showzone(name, { signal })
@@ -281,15 +285,17 @@ export class PrimaryZone {
         await rndc.modzone(statement, { signal })
       return
     }
-    const { desired } = pass
+    // What is there then was a seeding that was cut short, or lost its file: it answers for nothing, and is made anew.
+    await this.#create(pass, () => (shown ? removeZone(this.#zone, server, { signal }) : Promise.resolve()))
+  }
+
+  async #create(pass: PrimaryPass, makeWay = async () => {}): Promise<void> {
+    const { server, desired, hold, signal } = pass
     const nodes = desired.nodesBeside(desired.isShared ? await pass.copy() : undefined)
-    if (pass.hold) pass.tell({ kind: 'wouldCreate', server: server.key, records: recordsIn(nodes) })
-    const obstacle = pass.hold ?? notWhole(desired)
-    if (obstacle) throw new HeldError(name, server.key, obstacle)
-    if (shown) {
-      // A seeding that was cut short, or a zone whose file is lost: it answers for nothing, and is made anew.
-      await removeZone(this.#zone, server, { signal })
-    }
+    if (hold) pass.tell({ kind: 'wouldCreate', server: server.key, records: recordsIn(nodes) })
+    const obstacle = hold ?? notWhole(desired)
+    if (obstacle) throw new HeldError(this.#zone.name, server.key, obstacle)
+    await makeWay()
     const on = { ...pass, primary: server }
     const serial = firstSerial(desired.zone.spec.soaRecord.serial, await pass.highestSerial(), pass.now())
     this.#opening = await createZone(this.#zone, { desired, nodes, serial }, on, { signal })

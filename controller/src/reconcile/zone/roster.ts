@@ -23,7 +23,7 @@ class OthersNotReadError extends BindyError {
 }
 
 /** What a pass brings to all primaries. */
-type BringPass = Omit<PrimaryPass, 'server' | 'secondaries' | 'highestSerial' | 'copy'> & {
+type BringPass = Omit<PrimaryPass, 'server' | 'secondaries' | 'highestSerial' | 'copy' | 'isNew'> & {
   /** The highest that the zone's object tells of. */
   readonly reportedSerial: number | undefined
 }
@@ -39,6 +39,8 @@ export class Roster {
   readonly #leaving = new Map<string, ServerView['role']>()
   readonly #left = new Set<string>()
   #highestSerial: number | undefined
+  /** No server was ever seen with the zone, when the pass began. */
+  #isNew = true
   #supply: (key: string) => Supply = () => byAddzone
 
   constructor(zone: ZoneIdentity, servers: Servers) {
@@ -94,8 +96,10 @@ export class Roster {
     const secondaries = this.#peers(this.#secondaries)
     const highestSerial = () => this.#highestSeen(pass.reportedSerial, pass)
     const copy = () => this.#copy(pass)
-    const on = (server: Server): PrimaryPass => ({ ...pass, server, secondaries, highestSerial, copy })
     const before = this.serial
+    this.#isNew = before === undefined && this.#highestSerial === undefined && pass.reportedSerial === undefined
+    const isNew = this.#isNew
+    const on = (server: Server): PrimaryPass => ({ ...pass, server, secondaries, highestSerial, copy, isNew })
     const looked = await Promise.all(
       [...this.#primaries].map(([key, primary]) => this.#attempt(key, server => primary.bring(on(server)))),
     )
@@ -175,7 +179,8 @@ export class Roster {
     await Promise.all(
       [...this.#secondaries].map(([key, secondary]) =>
         this.#attempt(key, server => {
-          return secondary.bring(server, { primaries, supply: this.#supply(key), followers }, options)
+          const source = { primaries, supply: this.#supply(key), followers, isNew: this.#isNew }
+          return secondary.bring(server, source, options)
         }),
       ),
     )

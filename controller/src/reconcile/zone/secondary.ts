@@ -1,6 +1,7 @@
 import { querySoa, RcodeError, type ShownZone, sameStatement, ZoneNotShownError } from '#bind9'
 import { BindyError } from '#crds'
 import type { Peers, Server } from '../instance/server.ts'
+import { addedIfAbsent, serves } from './create.ts'
 import { ForeignZoneError } from './primary.ts'
 import { removeZone } from './remove.ts'
 import { ownUnsaved } from './saved.ts'
@@ -12,6 +13,8 @@ export interface Source {
   readonly primaries: Peers
   readonly supply: Supply
   readonly followers: Followers
+  /** No server was seen with the zone before. */
+  readonly isNew: boolean
 }
 
 /** One zone on one secondary: whether it is configured there, and the serial that was last seen. */
@@ -67,6 +70,7 @@ export class SecondaryZone {
       this.#isAwaited = false
       this.#hasCome = false
     }
+    const isNew = source.isNew && this.#serial === undefined
     if (this.#server !== server) {
       this.wasAway ||= this.#server !== undefined
       this.#serial = undefined
@@ -75,7 +79,7 @@ export class SecondaryZone {
     this.#server = server
     this.#supply = supply
     this.#followers = source.followers
-    if (by === 'addzone') await this.#add(server, source, options)
+    if (by === 'addzone') await this.#add(server, { ...source, isNew }, options)
     const isDone = by !== 'catalog' || (await this.#makeWay(server, source, options))
     this.#statement = isDone ? wanted : undefined
     if (by === 'addzone') this.#looksInVain = 0
@@ -83,23 +87,19 @@ export class SecondaryZone {
 
   async #add(
     server: Server,
-    { primaries, supply }: Source,
+    { primaries, supply, isNew }: Source,
     options: { readonly signal?: AbortSignal | undefined },
   ): Promise<void> {
+    const statementOf = (file: string) => secondaryStatement(this.#zone, file, server, primaries.contacts)
+    const add = () => server.rndc.addzone(statementOf(newFile(this.#zone)), options)
+    if (isNew && (await addedIfAbsent(add))) return
     const shown = await shownOrTaken(this.#zone, server, supply, options)
     // Where another's fetches from is its own business; what it serves is looked at as everywhere.
     if (shown && !isOurs(this.#zone, shown)) return this.#tolerate(shown, server)
-    const statement = secondaryStatement(
-      this.#zone,
-      shown?.type === 'secondary' && shown.file ? shown.file : newFile(this.#zone),
-      server,
-      primaries.contacts,
-    )
-    if (shown && shown.type !== 'secondary') {
-      await removeZone(this.#zone, server, options)
-    }
-    if (shown?.type !== 'secondary') await server.rndc.addzone(statement, options)
-    else if (primaries.isWhole && !sameStatement(statement, shown)) await server.rndc.modzone(statement, options)
+    if (shown && shown.type !== 'secondary') await removeZone(this.#zone, server, options)
+    if (shown?.type !== 'secondary') return await add()
+    const statement = statementOf(shown.file ?? newFile(this.#zone))
+    if (primaries.isWhole && !sameStatement(statement, shown)) await server.rndc.modzone(statement, options)
   }
 
   /**
@@ -202,15 +202,4 @@ export async function shownOrTaken(
     await removeZone(zone, server, options)
     return undefined
   }
-}
-
-async function serves(
-  { dns }: Server,
-  zone: string,
-  options: { readonly signal?: AbortSignal | undefined },
-): Promise<boolean> {
-  const soa = await querySoa(dns, zone, options).catch(error => {
-    if (!(error instanceof RcodeError)) throw error
-  })
-  return soa !== undefined
 }
