@@ -63,7 +63,7 @@ export class TsigVerifyError extends BindyError {
 /**
  * The TSIG record of a message, which is the last of its additional data.
  *
- * @throws MessageError where a TSIG record stands elsewhere or is malformed (RFC 8945 section 5.1: FORMERR).
+ * @throws MessageError where a TSIG record stands elsewhere or is malformed (RFC 8945 section 5.2: FORMERR).
  */
 export function readTsig(message: DecodedMessage): Tsig | undefined {
   const { answers, authorities, additionals } = message

@@ -280,7 +280,7 @@ function mayRepeat(verb: Verb, error: unknown): boolean {
   return error.status === 429 || (error.status === 503 && verb !== 'create')
 }
 
-// RFC 9111 section 5.5: code, agent, text in quotes; several are parted by commas.
+// RFC 7234 section 5.5: code, agent, text in quotes; several are parted by commas.
 function warningsIn(header: string | string[] | undefined): string[] {
   const all = [
     ...[header ?? []]

@@ -27,7 +27,7 @@ export function isCatalogName(zone: string): boolean {
   return zone.startsWith('catalog.') && zone.endsWith('.bindy.invalid.')
 }
 
-/** The owner name of a member: a zone made anew has another, so that its state starts from nothing (section 5.2). */
+/** The owner name of a member: a zone made anew has another, so that its state starts from nothing (section 5.4). */
 export function memberOwner(catalog: string, { metadata, spec }: DNSZone): string {
   return `${sha256(`${canonicalName(spec.zoneName)} ${metadata.uid}`).slice(0, 32)}.zones.${catalog}`
 }
@@ -48,7 +48,7 @@ export function isForAll(cluster: string, placed: readonly Bind9Instance[], all:
   return hasPrimary && secondaries.length > 0 && secondaries.every(one => placed.includes(one))
 }
 
-/** The catalog as a zone. Its SOA and NS say that nobody resolves it (RFC 9432 section 4.1). */
+/** The catalog as a zone. Its SOA and NS say that nobody resolves it (RFC 9432 section 4). */
 export function catalogZone(
   catalog: string,
   state: {
