@@ -204,9 +204,8 @@ class Controller {
       if (type === 'modified' && isSamePlace(instance, previous)) return this.#reportInstance(keyOf(instance))
       this.#instanceQueue.add(keyOf(instance))
       this.#zonesNear(instance.metadata.namespace)
-      for (const { spec, metadata } of [previous ?? instance, instance]) {
-        if (spec.clusterRef !== undefined) this.#reportCluster(`${metadata.namespace}/${spec.clusterRef}`)
-      }
+      this.#reportClusterOf(previous ?? instance)
+      this.#reportClusterOf(instance)
     })
     clusters.onChange((type, cluster, previous) => {
       this.#reportCluster(keyOf(cluster))
@@ -397,16 +396,18 @@ class Controller {
     if (!instance || !this.#servers.isMet(key)) return
     const seen = { server: this.#servers.ready(key), fault: this.#servers.fault(key) }
     this.#reports.server(instance, instanceStatus(instance, seen, this.#now()) as object)
-    const { clusterRef } = instance.spec
-    if (clusterRef !== undefined) this.#reportCluster(`${instance.metadata.namespace}/${clusterRef}`)
+    this.#reportClusterOf(instance)
+  }
+
+  #reportClusterOf(instance: Bind9Instance): void {
+    const cluster = clusterOf(instance)
+    if (cluster !== undefined) this.#reportCluster(cluster)
   }
 
   #reportCluster(key: string): void {
     const cluster = this.#objects.clusters.get(key)
     if (!cluster || !this.#objects.instances.hasSynced) return
-    const members = [...this.#objects.instances.values()].filter(
-      ({ metadata, spec }) => `${metadata.namespace}/${spec.clusterRef}` === key,
-    )
+    const members = [...this.#objects.instances.values()].filter(instance => clusterOf(instance) === key)
     if (members.some(member => !this.#servers.isMet(keyOf(member)))) return
     const isReady = (member: Bind9Instance) => this.#servers.ready(keyOf(member)) !== undefined
     const seen = { isReady, catalog: this.#catalogs.of(key) }
