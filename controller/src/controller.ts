@@ -11,8 +11,8 @@ import {
 } from '#crds'
 import { type Connection, isConflict, isNotFound, KubeClient, type Log, type RequestRecord, WorkQueue } from '#kube'
 import { Objects, pathOf } from './objects.ts'
-import { clusterOf, isCatalogName } from './reconcile/cluster/catalog.ts'
-import { Catalogs, isCatalog } from './reconcile/cluster/catalogs.ts'
+import { clusterOf, isCatalogName, isOfCatalog } from './reconcile/cluster/catalog.ts'
+import { Catalogs } from './reconcile/cluster/catalogs.ts'
 import { Servers } from './reconcile/instance/servers.ts'
 import { clusterStatus, instanceStatus } from './reconcile/instance/status.ts'
 import { Claims } from './reconcile/zone/claims.ts'
@@ -294,35 +294,33 @@ class Controller {
   #world(): ConstructorParameters<typeof ZoneReconcile>[1] {
     return {
       zonesNamed: name => this.#zonesNamed(name),
-      forbiddenBy: zone => (isCatalog(zone) ? undefined : this.#objects.tree.forbiddenBy(zone)),
-      placed: zone => {
-        return isCatalog(zone) ? this.#catalogs.placed(zone) : this.#placed(zone)
-      },
+      forbiddenBy: zone => (isOfCatalog(zone) ? undefined : this.#objects.tree.forbiddenBy(zone)),
+      placed: zone => (isOfCatalog(zone) ? this.#catalogs.placed(zone) : this.#placed(zone)),
       supply: (zone, key) => this.#catalogs.supply(zone, key),
       others: zone => this.#catalogs.others(zone),
       followers: this.#catalogs,
       instance: key => this.#objects.instances.get(key),
       claims: name => this.#claims.of(name),
       setFinalizer: async (zone, isPresent, options) => {
-        if (!isCatalog(zone)) return this.#setFinalizer(zone, isPresent, options)
+        if (!isOfCatalog(zone)) return this.#setFinalizer(zone, isPresent, options)
         if (!isPresent) this.#catalogs.end(zone)
         return true
       },
       setRecordFinalizer: (record, isPresent, options) => this.#setFinalizer(record, isPresent, options),
       // A catalog's objects are in memory alone: its cluster's object says how it stands.
       reportRecord: (record, verdict) => {
-        if (record.object.metadata.namespace !== '') this.#reports.record(this.#claims.settled(record), verdict)
+        if (!isOfCatalog(record.object)) this.#reports.record(this.#claims.settled(record), verdict)
       },
       retell: record => {
         const name = this.#claims.retell(record)
         if (name !== undefined) this.#queueOf(name).add(name)
       },
       reportZone: (zone, view) => {
-        if (isCatalog(zone)) this.#catalogs.report(zone, view)
+        if (isOfCatalog(zone)) this.#catalogs.report(zone, view)
         else this.#reports.zone(zone, view)
       },
       recordEvent: (zone, happening) => {
-        if (!isCatalog(zone)) this.#reports.event(zone, happening)
+        if (!isOfCatalog(zone)) this.#reports.event(zone, happening)
       },
       wake: (name, atMs) => this.#queueOf(name).addAfter(name, atMs - this.#now()),
       unread: () => this.#objects.unread,

@@ -27,6 +27,11 @@ export function isCatalogName(zone: string): boolean {
   return zone.startsWith('catalog.') && zone.endsWith('.bindy.invalid.')
 }
 
+/** Whether an object is a catalog's, its zone or a record of that, and not of the API server. */
+export function isOfCatalog({ metadata }: DNSZone | RecordObject): boolean {
+  return metadata.namespace === NOWHERE
+}
+
 /** The owner name of a member: a zone made anew has another, so that its state starts from nothing (section 5.4). */
 export function memberOwner(catalog: string, { metadata, spec }: DNSZone): string {
   return `${sha256(`${canonicalName(spec.zoneName)} ${metadata.uid}`).slice(0, 32)}.zones.${catalog}`

@@ -19,7 +19,7 @@ import type { Others } from '../zone/desired.ts'
 import type { ZoneView } from '../zone/status.ts'
 import type { Followers, Supply } from '../zone/supply.ts'
 import type { ZoneReconcile } from '../zone/zone.ts'
-import { catalogName, catalogZone, clusterOf, isForAll, memberRecord, versionRecord } from './catalog.ts'
+import { catalogName, catalogZone, clusterOf, isForAll, isOfCatalog, memberRecord, versionRecord } from './catalog.ts'
 
 const PTR = recordTypeOfKind('PTRRecord')
 
@@ -111,11 +111,10 @@ export class Catalogs implements Followers {
     if (!zone || isDeleted(zone)) this.#tryAnother(zoneName)
     // Who is only missing was perhaps lost by the API server; who was deleted was taken out before. A paused zone stays
     // where it is.
-    if (!zone || isCatalog(zone) || isPaused(zone) || (isDeleted(zone) && deletionPolicy(zone) === 'retain')) return
+    if (!zone || isOfCatalog(zone) || isPaused(zone) || (isDeleted(zone) && deletionPolicy(zone) === 'retain')) return
     for (const catalog of this.#near(zone.metadata.namespace)) {
-      const isListed = catalog.members.has(zoneName)
-      const isWanted = !isDeleted(zone) && this.#isWanted(catalog, zone, pass, isListed)
       const before = catalog.members.get(zoneName)
+      const isWanted = !isDeleted(zone) && this.#isWanted(catalog, zone, pass, before !== undefined)
       const member = isWanted ? memberRecord(catalog.name, zone) : undefined
       if (before?.metadata.uid !== member?.metadata.uid) this.#change(catalog, zoneName, before, member)
       const isNews = (isDeleted(zone) || pass?.isLookedAt) && !this.#decided.has(zoneName)
@@ -172,7 +171,7 @@ export class Catalogs implements Followers {
 
   /** How a secondary comes by a zone. */
   supply(zone: DNSZone, key: string): Supply {
-    if (isCatalog(zone)) {
+    if (isOfCatalog(zone)) {
       return { by: 'named.conf', catalog: zone.spec.zoneName, isAsked: false, isListed: false }
     }
     const instance = this.#world.instance(key)
@@ -187,7 +186,7 @@ export class Catalogs implements Followers {
 
   /** Which members of a catalog are left alone: those of names that nothing is known of. */
   others(zone: DNSZone): Others | undefined {
-    if (!isCatalog(zone)) return undefined
+    if (!isOfCatalog(zone)) return undefined
     return (_owner, type, rdata) => type === PTR.code && !this.#decided.has(targetOf(rdata))
   }
 
@@ -263,11 +262,6 @@ export class Catalogs implements Followers {
   #near(namespace: string): Catalog[] {
     return [...this.#catalogs.values()].filter(({ cluster }) => cluster.startsWith(`${namespace}/`))
   }
-}
-
-/** Whether a zone is a catalog, and not of an object of the API server. */
-export function isCatalog({ metadata }: DNSZone): boolean {
-  return metadata.namespace === ''
 }
 
 function isDeleted({ metadata }: DNSZone): boolean {
