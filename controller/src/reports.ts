@@ -1,7 +1,6 @@
 import {
   type Bind9Cluster,
   type Bind9Instance,
-  type Claimed,
   type Condition,
   type ConditionedStatus,
   type DNSZone,
@@ -49,7 +48,7 @@ export class Reports {
   readonly #recordEvents: EventRecorder
   readonly #told = new Map<string, string>()
   /** What records were told that their objects do not show yet, by UID. */
-  readonly #toldRecords = new Map<string, Claimed>()
+  readonly #toldRecords = new Map<string, Said>()
   readonly #zoneWrites = new Map<string, { lastMs: number; timer?: NodeJS.Timeout; view?: ZoneView }>()
 
   constructor(options: ReportsOptions) {
@@ -66,15 +65,21 @@ export class Reports {
     const { generation } = object.metadata
     // What may still be served at the old place is found by this after a restart.
     const place = former ?? { zone: zoneKey(object.spec.zone), owner }
-    const status = ready ? ('True' as const) : ('False' as const)
-    const claim = { type: 'Ready', status, reason, message: message.slice(0, 2048), observedGeneration: generation }
-    this.#tellRecord(object, claim)
-    this.#writer.set(object, {
+    const claim = {
+      type: 'Ready',
+      status: ready ? 'True' : 'False',
+      reason,
+      message,
+      observedGeneration: generation,
+    } as const
+    const status = {
       observedGeneration: generation,
       ...(place.owner !== undefined && { ownerName: place.owner }),
       ...(place.owner !== undefined && isHeld(object) && { zoneName: place.zone }),
       conditions: setCondition(object.status?.conditions, claim, this.#options.now()),
-    })
+    }
+    this.#tellRecord(object, status)
+    this.#writer.set(object, status)
   }
 
   /** Forgets a record that is gone. */
@@ -144,15 +149,16 @@ export class Reports {
     if (!after || this.#told.get(id) === said) return
     this.#told.set(id, said)
     if (after.reason === 'Pending' || (before?.reason === after.reason && before.message === after.message)) return
-    // It was a Reason when the condition was made.
-    this.#events.record(object, happening({ ...after, reason: after.reason as Reason }))
+    this.#events.record(object, happening(after))
   }
 
   // An Event where something of a record's own is to be told, and where it is served as it stands after that. Nearly all
   // are so at once, and cost no write but their status.
-  #tellRecord(object: RecordObject, after: Claimed): void {
+  #tellRecord(object: RecordObject, status: ConditionedStatus): void {
     const { uid } = object.metadata
     const shown = readyOf(object.status)
+    const after = readyOf(status)
+    if (!after) return
     const told = this.#toldRecords.get(uid)
     if (told && shown && isSame(told, shown)) this.#toldRecords.delete(uid)
     const before = told ?? shown
@@ -189,7 +195,12 @@ function isSame(a: Said, b: Said): boolean {
   return a.status === b.status && a.reason === b.reason && a.message === b.message
 }
 
-function happening({ status, reason, message }: Pick<Claimed, 'status' | 'reason' | 'message'>) {
-  const type = status === 'True' ? ('Normal' as const) : ('Warning' as const)
-  return { type, reason, action: 'Reconcile', note: message }
+function happening({ status, reason, message }: Said): Happening {
+  // It was a Reason when the condition was made.
+  return {
+    type: status === 'True' ? 'Normal' : 'Warning',
+    reason: reason as Reason,
+    action: 'Reconcile',
+    note: message,
+  }
 }

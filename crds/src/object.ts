@@ -49,6 +49,9 @@ export interface ConditionedStatus {
   readonly conditions?: readonly Condition[] | undefined
 }
 
+/** Characters that the message of a condition may have. */
+export const LONGEST_MESSAGE = 2048
+
 export const conditionsSchema = {
   type: 'array',
   maxItems: 8,
@@ -61,7 +64,7 @@ export const conditionsSchema = {
       type: { type: 'string', maxLength: 64 },
       status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
       reason: { type: 'string', maxLength: 64 },
-      message: { type: 'string', maxLength: 2048 },
+      message: { type: 'string', maxLength: LONGEST_MESSAGE },
       observedGeneration: { type: 'integer', format: 'int64' },
       lastTransitionTime: { type: 'string', format: 'date-time' },
     },

@@ -24,3 +24,8 @@ test('setCondition() sets the time when the status changes', () => {
   const old = { ...claim, status: 'True', lastTransitionTime: earlier } as const
   expect(setCondition([old], { ...claim, status: 'False' }, nowMs)[0]?.lastTransitionTime).toBe('2024-01-02T00:00:00Z')
 })
+
+test('setCondition() cuts a message that the schema would refuse', () => {
+  const [condition] = setCondition(undefined, { ...claim, status: 'True', message: 'm'.repeat(3000) }, nowMs)
+  expect(condition?.message).toHaveLength(2048)
+})

@@ -287,5 +287,5 @@ function remarkOf(name: string, { servers }: ZoneView): Remark | undefined {
   const [first] = servers.filter(isOwn)
   if (!first?.fault) return undefined
   const message = `Catalog zone ${name} on ${first.instance}: ${first.fault.message}`
-  return { reason: first.role === 'primary' ? 'CatalogNotServed' : 'NotInCatalog', message: message.slice(0, 2048) }
+  return { reason: first.role === 'primary' ? 'CatalogNotServed' : 'NotInCatalog', message }
 }

@@ -22,7 +22,7 @@ export function instanceStatus(
   const { server, fault } = seen
   const version = server?.version ?? instance.status?.version
   const claim: Claim = fault
-    ? { status: 'False', reason: fault.reason, message: fault.message.slice(0, 2048) }
+    ? { status: 'False', reason: fault.reason, message: fault.message }
     : { status: 'True', reason: 'Reachable', message: 'named answers over RNDC and signed DNS' }
   return {
     observedGeneration: instance.metadata.generation,
@@ -56,7 +56,7 @@ export function clusterStatus(
         ? {
             status: 'False',
             reason: 'InstancesNotReady',
-            message: `Not ready: ${waiting.sort().join(', ')}`.slice(0, 2048),
+            message: `Not ready: ${waiting.sort().join(', ')}`,
           }
         : catalog?.remark
           ? { status: 'False', ...catalog.remark }

@@ -1,5 +1,5 @@
 import { type Condition, type DNSZone, PAUSED, type Remark, serialCompare, type ZoneStatus, zoneKey } from '#crds'
-import { setCondition } from '#kube'
+import { conditionTime, setCondition } from '#kube'
 import type { Verdict } from './verdict.ts'
 
 /** One server of a zone, as last seen. */
@@ -55,7 +55,7 @@ function lagOf({ instance, serial }: ServerView, top: number | undefined, { stat
   const lag = serialCompare(serial, top) < 0 ? (top - serial) >>> 0 : 0
   if (lag === 0) return { lag }
   const before = status?.servers?.find(server => server.instance === instance)
-  return { lag, behindSince: before?.behindSince ?? new Date(nowMs).toISOString().replace(/\.\d+/, '') }
+  return { lag, behindSince: before?.behindSince ?? conditionTime(nowMs) }
 }
 
 // These servers catch up, or give up the zone, in time: they are named, and the zone is served as it should be.
@@ -111,5 +111,5 @@ function glueFrom(names: readonly string[]): Remark {
 }
 
 function claim(type: string, isTrue: boolean, { reason, message }: Remark) {
-  return { type, status: isTrue ? ('True' as const) : ('False' as const), reason, message: message.slice(0, 2048) }
+  return { type, status: isTrue ? ('True' as const) : ('False' as const), reason, message }
 }
