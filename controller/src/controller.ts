@@ -1,4 +1,4 @@
-import { startSeeder } from '#bind9'
+import { type Seeder, startSeeder } from '#bind9'
 import {
   type Bind9Instance,
   type DNSZone,
@@ -18,7 +18,7 @@ import { clusterStatus, instanceStatus } from './reconcile/instance/status.ts'
 import { Claims } from './reconcile/zone/claims.ts'
 import { Laggards } from './reconcile/zone/laggards.ts'
 import { watchSerials } from './reconcile/zone/serialwatch.ts'
-import { ZoneReconcile } from './reconcile/zone/zone.ts'
+import { ZoneReconcile, type ZoneWorld } from './reconcile/zone/zone.ts'
 import { Reports } from './reports.ts'
 
 /** How often a server at rest is probed, in milliseconds; named closes an idle control channel after 30 s. */
@@ -36,6 +36,7 @@ const CHECK_MS = 30_000
 const ZONE_WORKERS = 64
 /** How often a server that is to go is asked whether its zones have left. */
 const LEAVE_MS = 1_000
+
 export interface ControllerOptions {
   readonly connection: Connection
   readonly log: Log
@@ -74,7 +75,7 @@ class Controller {
   #hasRead = false
   readonly #reports: Reports
   readonly #servers: Servers
-  readonly #seeder: Awaited<ReturnType<typeof startSeeder>>
+  readonly #seeder: Seeder
   readonly #seedAddress: string | undefined
   readonly #passes = new Map<string, ZoneReconcile>()
   readonly #zoneQueue: WorkQueue
@@ -90,7 +91,7 @@ class Controller {
     return new Controller(options, await startSeeder({ ...(seedPort && { port: seedPort }), ...(now && { now }) }))
   }
 
-  constructor(options: ControllerOptions, seeder: Awaited<ReturnType<typeof startSeeder>>) {
+  constructor(options: ControllerOptions, seeder: Seeder) {
     const { connection, log, now = Date.now, onRequest, identity } = options
     this.#log = log
     this.#now = now
@@ -291,7 +292,7 @@ class Controller {
     return catalog ? [catalog, ...zones] : zones
   }
 
-  #world(): ConstructorParameters<typeof ZoneReconcile>[1] {
+  #world(): ZoneWorld {
     return {
       zonesNamed: name => this.#zonesNamed(name),
       forbiddenBy: zone => (isOfCatalog(zone) ? undefined : this.#objects.tree.forbiddenBy(zone)),
@@ -393,7 +394,7 @@ class Controller {
     const instance = this.#objects.instances.get(key)
     if (!instance || !this.#servers.isMet(key)) return
     const seen = { server: this.#servers.ready(key), fault: this.#servers.fault(key) }
-    this.#reports.server(instance, instanceStatus(instance, seen, this.#now()) as object)
+    this.#reports.server(instance, instanceStatus(instance, seen, this.#now()))
     this.#reportClusterOf(instance)
   }
 
@@ -409,7 +410,7 @@ class Controller {
     if (members.some(member => !this.#servers.isMet(keyOf(member)))) return
     const isReady = (member: Bind9Instance) => this.#servers.ready(keyOf(member)) !== undefined
     const seen = { isReady, catalog: this.#catalogs.of(key) }
-    this.#reports.server(cluster, clusterStatus(cluster, members, seen, this.#now()) as object)
+    this.#reports.server(cluster, clusterStatus(cluster, members, seen, this.#now()))
   }
 }
 

@@ -1,4 +1,4 @@
-import { decodeRdata, startSeeder } from '#bind9'
+import { decodeRdata, type Seeder, startSeeder } from '#bind9'
 import {
   type DNSZone,
   deletionPolicy,
@@ -72,7 +72,7 @@ interface Parts {
   readonly claims: Claims
   readonly catalogs: Catalogs
   readonly servers: Servers
-  readonly seeder: Awaited<ReturnType<typeof startSeeder>>
+  readonly seeder: Seeder
   readonly log: Log
 }
 

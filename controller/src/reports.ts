@@ -116,7 +116,7 @@ export class Reports {
     this.#events.record(object, happening)
   }
 
-  server(object: Bind9Instance | Bind9Cluster, status: object & ConditionedStatus): void {
+  server(object: Bind9Instance | Bind9Cluster, status: ConditionedStatus): void {
     this.#write(object, status)
   }
 
@@ -132,7 +132,7 @@ export class Reports {
     if (!zone || !view) return
     const nowMs = this.#options.now()
     this.#zoneWrites.set(key, { lastMs: nowMs, view })
-    this.#write(zone, zoneStatus(zone, view, nowMs) as ConditionedStatus)
+    this.#write(zone, zoneStatus(zone, view, nowMs))
   }
 
   #write(object: Reported, status: ConditionedStatus): void {
