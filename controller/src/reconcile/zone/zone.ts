@@ -370,26 +370,21 @@ export class ZoneReconcile {
         await this.#world.setFinalizer(other, false, options)
       return
     }
-    const remark: Remark = {
-      reason: 'DuplicateZone',
-      message: `DNSZone ${keyOf(owner)} owns ${this.name} already: delete one of the two`,
-    }
-    this.#world.reportZone(other, {
-      servers: [],
-      records: 0,
-      glueFromServers: [],
-      verdict: { ready: false, ...remark },
-    })
-    this.#judge.refuse(other, this.#world.claims(this.name), remark, owner)
+    const message = `DNSZone ${keyOf(owner)} owns ${this.name} already: delete one of the two`
+    this.#refuse(other, { reason: 'DuplicateZone', message }, owner)
   }
 
   /** The zone above is of another namespace and does not let this one in: no server is touched. */
   #forbid(zone: DNSZone, parent: DNSZone): undefined {
     const message = `${parent.spec.zoneName} is a DNSZone of another namespace, which makes the zones below it: ask its owner to list ${zone.metadata.namespace} in allowedNamespaces`
-    const remark: Remark = { reason: 'NamespaceNotAllowed', message }
-    this.#world.reportZone(zone, { servers: [], records: 0, glueFromServers: [], verdict: { ready: false, ...remark } })
-    this.#judge.refuse(zone, this.#world.claims(this.name), remark)
-    return undefined
+    this.#refuse(zone, { reason: 'NamespaceNotAllowed', message })
+  }
+
+  /** Says of a zone, and of its records, that nothing of it is served; the records of the name's owner aside. */
+  #refuse(zone: DNSZone, fault: Remark, owner?: DNSZone): void {
+    const verdict = { ready: false, ...fault }
+    this.#world.reportZone(zone, { servers: [], records: 0, glueFromServers: [], verdict })
+    this.#judge.refuse(zone, this.#world.claims(this.name), fault, owner)
   }
 
   /** Tells the records that their zone is missing, each once. */
