@@ -418,15 +418,11 @@ export class PrimaryZone {
     if (pass.hold) {
       this.#ownFault = pass.hold
       pass.tell({ kind: 'wouldReplaceSoa', server: pass.server.key })
-    } else await this.#replaceSoa(raises ? asked : serialIncrement(soa.serial), pass)
+    } else await this.replaceSoa(raises ? asked : serialIncrement(soa.serial), pass)
   }
 
-  /** Gives the zone a higher serial, where the same data has it on another primary. */
-  async raiseSerial(serial: number, pass: PrimaryPass): Promise<void> {
-    await this.#replaceSoa(serial, pass)
-  }
-
-  async #replaceSoa(serial: number, pass: PrimaryPass): Promise<void> {
+  /** Gives the zone the SOA of its object, at a higher serial. */
+  async replaceSoa(serial: number, pass: PrimaryPass): Promise<void> {
     const { desired, server, signal } = pass
     const soa: Soa = { ...desired.own.soa, serial }
     this.#isStale = true

@@ -60,7 +60,7 @@ export class Roster {
     this.#supply = supply
     const primaries = instances.filter(({ spec }) => spec.role === 'primary').map(keyOf)
     const secondaries = instances.filter(({ spec }) => spec.role === 'secondary').map(keyOf)
-    for (const [key, { role }] of this.#known()) if (!this.#left.has(key)) this.#leaving.set(key, role)
+    for (const [key, role] of this.#known()) if (!this.#left.has(key)) this.#leaving.set(key, role)
     for (const [key, role] of recorded) if (!this.#left.has(key)) this.#leaving.set(key, role)
     keepOnly(this.#primaries, primaries, () => new PrimaryZone(this.#zone))
     keepOnly(this.#secondaries, secondaries, () => new SecondaryZone(this.#zone))
@@ -113,7 +113,7 @@ export class Roster {
     const lagging = [...this.#primaries].filter(([key, { serial }]) => serial !== top && !this.#faults.has(key))
     if (top === undefined) return
     await Promise.all(
-      lagging.map(([key, primary]) => this.#attempt(key, server => primary.raiseSerial(top, on(server)))),
+      lagging.map(([key, primary]) => this.#attempt(key, server => primary.replaceSoa(top, on(server)))),
     )
   }
 
@@ -192,9 +192,8 @@ export class Roster {
       const server = this.#servers.ready(key)
       if (!server) continue
       await secondary.look(server, options)
-      const { by, catalog = '' } = this.#supply(key)
-      const isListed = by === 'catalog' && this.#supply(key).isListed
-      if (secondary.serial !== undefined || isListed) continue
+      const { by, catalog = '', isListed } = this.#supply(key)
+      if (secondary.serial !== undefined || (by === 'catalog' && isListed)) continue
       tell(by === 'catalog' ? { kind: 'wouldList', server: key, catalog } : { kind: 'wouldAdd', server: key })
     }
   }
@@ -395,9 +394,10 @@ export class Roster {
     return [...primaries, ...secondaries, ...leaving]
   }
 
-  #known(): Map<string, { readonly role: ServerView['role'] }> {
-    const roles = (keys: Iterable<string>, role: ServerView['role']) => [...keys].map(key => [key, { role }] as const)
-    return new Map([...roles(this.#primaries.keys(), 'primary'), ...roles(this.#secondaries.keys(), 'secondary')])
+  #known(): Map<string, ServerView['role']> {
+    const primaries = [...this.#primaries.keys()].map(key => [key, 'primary'] as const)
+    const secondaries = [...this.#secondaries.keys()].map(key => [key, 'secondary'] as const)
+    return new Map<string, ServerView['role']>([...primaries, ...secondaries])
   }
 
   /** Whether the zone is, or may still be, on the server of an instance. */
