@@ -139,11 +139,6 @@ export const reasons = {
     says: 'named took the update without an error and does not serve it.',
     do: 'See what else the server has at that name, and its max-zone-ttl; Bindy tries again.',
   },
-  PrerequisiteFailed: {
-    on: ['zone', 'record'],
-    says: 'The zone had changed on the server between reading and updating it.',
-    do: 'Nothing: Bindy reads it again. If it stays, find out who else updates the zone.',
-  },
 
   // A zone among the objects.
 

@@ -5,24 +5,9 @@ import type { Reason } from './errors.ts'
 import { CLASS, OPCODE, RCODE, type ResourceRecord, rcodeName, rcodeOf, TYPE } from './protocol.ts'
 import { RcodeError } from './rcode.ts'
 import type { DnsServer } from './server.ts'
-import { encodeSoa, type Soa } from './soa.ts'
 
 /** The records that named takes fastest in one message: it is as fast from 200 to 1,000, and one bad one is found sooner. */
 export const UPDATE_BATCH = 500
-
-/** What must be so for an update to happen (RFC 2136 section 2.4). Names are canonical. */
-export type Prerequisite =
-  | { readonly kind: 'rrsetExists'; readonly name: string; readonly type: number }
-  | { readonly kind: 'rrsetAbsent'; readonly name: string; readonly type: number }
-  /** The RRset has exactly these values; TTLs do not count. */
-  | {
-      readonly kind: 'rrsetEquals'
-      readonly name: string
-      readonly type: number
-      readonly rdatas: readonly Uint8Array[]
-    }
-  | { readonly kind: 'nameExists'; readonly name: string }
-  | { readonly kind: 'nameAbsent'; readonly name: string }
 
 /** One change of a zone (RFC 2136 section 2.5). Names are canonical. */
 export type Change =
@@ -36,23 +21,15 @@ export type Change =
     }
   | { readonly kind: 'delete'; readonly name: string; readonly type: number; readonly rdata: Uint8Array }
   | { readonly kind: 'deleteRRset'; readonly name: string; readonly type: number }
-  /** All RRsets of a name; of the apex, all but SOA and NS. */
-  | { readonly kind: 'deleteName'; readonly name: string }
 
 export interface Update {
   /** Canonical. */
   readonly zone: string
-  readonly prerequisites?: readonly Prerequisite[]
   readonly updates: readonly Change[]
 }
 
 /** The server took nothing of an update: all of a message happens, or nothing. */
 export class UpdateError extends RcodeError {}
-
-/** Holds only while the zone's SOA is exactly this one: nobody else has changed the zone since it was read. */
-export function soaIs(zone: string, soa: Soa): Prerequisite {
-  return { kind: 'rrsetEquals', name: zone, type: TYPE.SOA, rdatas: [encodeSoa(soa)] }
-}
 
 /**
  * Sends one UPDATE and resolves when the server said NOERROR. That is no proof: named drops some changes in silence, such
@@ -66,12 +43,12 @@ export async function update(server: DnsServer, change: Update, options: CallOpt
   if (rcode !== RCODE.NOERROR) throw updateError(server.label, change, rcode)
 }
 
-/** The message of an update (RFC 2136 section 2): zone, prerequisites, updates. */
-export function updateMessage({ zone, prerequisites = [], updates }: Update): Request {
+/** The message of an update (RFC 2136 section 2): zone, no prerequisites, updates. */
+export function updateMessage({ zone, updates }: Update): Request {
   return {
     flags: OPCODE.UPDATE << 11,
     questions: [{ name: zone, type: TYPE.SOA, class: CLASS.IN }],
-    answers: prerequisites.flatMap(prerequisiteRecords),
+    answers: [],
     authorities: updates.map(changeRecord),
     additionals: [],
   }
@@ -79,25 +56,7 @@ export function updateMessage({ zone, prerequisites = [], updates }: Update): Re
 
 const empty = new Uint8Array()
 
-// RFC 2136 section 2.4: class ANY says "is", class NONE "is not", the zone's class "is exactly"; TTL 0 in all
-function prerequisiteRecords(prerequisite: Prerequisite): ResourceRecord[] {
-  const { name } = prerequisite
-  const record = { name, type: TYPE.ANY as number, class: CLASS.ANY as number, ttl: 0, rdata: empty }
-  switch (prerequisite.kind) {
-    case 'rrsetExists':
-      return [{ ...record, type: prerequisite.type }]
-    case 'rrsetAbsent':
-      return [{ ...record, type: prerequisite.type, class: CLASS.NONE }]
-    case 'rrsetEquals':
-      return prerequisite.rdatas.map(rdata => ({ ...record, type: prerequisite.type, class: CLASS.IN, rdata }))
-    case 'nameExists':
-      return [record]
-    case 'nameAbsent':
-      return [{ ...record, class: CLASS.NONE }]
-  }
-}
-
-// RFC 2136 section 2.5: the zone's class adds, NONE deletes one record, ANY an RRset, ANY with type ANY a name
+// RFC 2136 section 2.5: the zone's class adds, NONE deletes one record, ANY an RRset
 function changeRecord(change: Change): ResourceRecord {
   const { name } = change
   switch (change.kind) {
@@ -107,19 +66,12 @@ function changeRecord(change: Change): ResourceRecord {
       return { name, type: change.type, class: CLASS.NONE, ttl: 0, rdata: change.rdata }
     case 'deleteRRset':
       return { name, type: change.type, class: CLASS.ANY, ttl: 0, rdata: empty }
-    case 'deleteName':
-      return { name, type: TYPE.ANY, class: CLASS.ANY, ttl: 0, rdata: empty }
   }
 }
 
 interface Meaning {
   readonly reason: Reason
   readonly why: string
-}
-
-const prerequisiteFailed: Meaning = {
-  reason: 'PrerequisiteFailed',
-  why: 'the zone is not as it was when the change was planned',
 }
 
 const meanings: ReadonlyMap<number, Meaning> = new Map([
@@ -139,10 +91,6 @@ const meanings: ReadonlyMap<number, Meaning> = new Map([
       why: 'the zone is frozen, a secondary or not open to this key, or one record breaks a rule of named; its log says which',
     },
   ],
-  [RCODE.NXDOMAIN, prerequisiteFailed],
-  [RCODE.YXDOMAIN, prerequisiteFailed],
-  [RCODE.YXRRSET, prerequisiteFailed],
-  [RCODE.NXRRSET, prerequisiteFailed],
   [RCODE.NOTAUTH, { reason: 'ZoneNotServed', why: 'the server has no zone of this name' }],
   [RCODE.NOTZONE, { reason: 'OutOfZone', why: 'a name of it is not in the zone' }],
 ])
@@ -157,5 +105,5 @@ function updateError(server: string, change: Update, rcode: number): UpdateError
 function printUpdate({ zone, updates }: Update): string {
   const [first] = updates
   if (!first || updates.length > 1) return `${updates.length} records of ${zone}`
-  return `"${first.name}"${first.kind === 'deleteName' ? '' : ` ${typeName(first.type)}`}`
+  return `"${first.name}" ${typeName(first.type)}`
 }
