@@ -162,7 +162,7 @@ const PLACES: { readonly [P in Place]: { readonly title: string; readonly short:
   zone: { title: zoneKind.kind, short: zoneKind.kind },
   server: { title: instanceKind.kind, short: instanceKind.kind },
   cluster: { title: clusterKind.kind, short: clusterKind.kind },
-  log: { title: "The controller's log alone", short: 'log' },
+  log: { title: 'On no object: in a log, or on the screen', short: 'log' },
 }
 
 const CONDITIONS_HEAD = `

@@ -3,7 +3,7 @@
  * or with an error. What no entry stands for here cannot be said. `docs/conditions.md` is made from it.
  */
 
-/** What a reason may be given on: kinds of objects, or nothing but the controller's log. */
+/** What a reason may be given on: kinds of objects, or none, but in a log or on the screen. */
 export type Place = 'record' | 'zone' | 'server' | 'cluster' | 'log'
 
 interface Entry {
@@ -447,7 +447,7 @@ export const reasons = {
     do: 'Mend what those Bind9Instances say.',
   },
 
-  // No object's: in the log alone, or within the message of another reason.
+  // No object's: in a log or on the screen alone, or within the message of another reason.
 
   APIServerRefused: {
     on: ['log'],
