@@ -1,4 +1,4 @@
-import { decodeRdata, type Seeder, startSeeder } from '#bind9'
+import { bytesOf, decodeRdata, type Seeder, startSeeder } from '#bind9'
 import {
   type DNSZone,
   deletionPolicy,
@@ -174,6 +174,6 @@ function linesOf(name: string, happening: PrimaryHappening): string[] {
 
 function printStep(owner: string, { kind, type, ttl, rdata }: Step): string {
   const entry = recordTypeOfCode(type)
-  const text = entry ? printRdata(entry, decodeRdata(entry, Buffer.from(rdata, 'latin1'))) : printUnknownRdata(rdata)
+  const text = entry ? printRdata(entry, decodeRdata(entry, bytesOf(rdata))) : printUnknownRdata(rdata)
   return `  ${kind === 'add' ? '+' : '-'} ${printRecord(owner, kind === 'add' ? ttl : undefined, type, text)}`
 }

@@ -1,4 +1,4 @@
-import { decodeRdata, serialIncrement } from '#bind9'
+import { bytesOf, decodeRdata, serialIncrement } from '#bind9'
 import {
   type Bind9Cluster,
   type Bind9Instance,
@@ -275,7 +275,7 @@ function servedBefore({ metadata, status }: DNSZone): string[] {
 }
 
 function targetOf(rdata: Octets): string {
-  return canonicalName(decodeRdata(PTR, Buffer.from(rdata, 'latin1')).target as string)
+  return canonicalName(decodeRdata(PTR, bytesOf(rdata)).target as string)
 }
 
 // A server that cannot be reached says so on its own object.

@@ -1,4 +1,15 @@
-import { type Change, encodeSoa, MessageError, RCODE, type Soa, TYPE, UPDATE_BATCH, UpdateError, update } from '#bind9'
+import {
+  bytesOf,
+  type Change,
+  encodeSoa,
+  MessageError,
+  RCODE,
+  type Soa,
+  TYPE,
+  UPDATE_BATCH,
+  UpdateError,
+  update,
+} from '#bind9'
 import { BindyError, type Remark } from '#crds'
 import type { Server } from '../instance/server.ts'
 import { batches, type NodeChange, split } from './plan.ts'
@@ -79,7 +90,7 @@ async function send(
 }
 
 function changesOf({ owner: name, steps }: NodeChange): Change[] {
-  return steps.map(({ kind, type, ttl, rdata }) => ({ kind, name, type, ttl, rdata: Buffer.from(rdata, 'latin1') }))
+  return steps.map(({ kind, type, ttl, rdata }) => ({ kind, name, type, ttl, rdata: bytesOf(rdata) }))
 }
 
 function isAboutRecords(error: unknown): error is BindyError {

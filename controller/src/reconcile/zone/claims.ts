@@ -1,4 +1,4 @@
-import { encodeRdata } from '#bind9'
+import { encodeRdata, octetsOf } from '#bind9'
 import {
   admitsNamespace,
   BindyError,
@@ -355,9 +355,4 @@ export function admitted(zone: DNSZone, records: readonly RecordClaim[]): Claim[
     .filter(isAdmitted(zone))
     .map(({ claim }) => claim)
     .filter(claim => claim !== undefined)
-}
-
-/** Octets in the form that decisions compare. */
-export function octetsOf(bytes: Uint8Array): Octets {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 }

@@ -1,6 +1,6 @@
-import { encodeRdata, type Soa } from '#bind9'
+import { encodeRdata, octetsOf, type Soa } from '#bind9'
 import { canonicalName, type DNSZone, type OwnNodes, ownNodes, rname } from '#crds'
-import { octetsOf, type ZoneClaims } from './claims.ts'
+import type { ZoneClaims } from './claims.ts'
 import { contentOf } from './content.ts'
 
 /** What a zone serves of itself, before any record: its SOA, its NS and the addresses of name servers inside it. */

@@ -73,7 +73,7 @@ export function batches(changes: readonly NodeChange[], records: number): NodeCh
   const messages: NodeChange[][] = []
   let room = { records: 0, octets: 0 }
   for (const change of changes) {
-    const octets = octetsOf(change)
+    const octets = sizeOf(change)
     if (room.records < change.steps.length || room.octets < octets) {
       messages.push([])
       room = { records, octets: OCTETS_PER_MESSAGE }
@@ -103,6 +103,6 @@ function partsOf({ owner, steps }: NodeChange): NodeChange[] {
   return steps.map(step => ({ owner, steps: [step] }))
 }
 
-function octetsOf({ owner, steps }: NodeChange): number {
+function sizeOf({ owner, steps }: NodeChange): number {
   return steps.reduce((sum, { rdata }) => sum + owner.length + 12 + rdata.length, 0)
 }

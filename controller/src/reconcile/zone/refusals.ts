@@ -1,4 +1,4 @@
-import { decodeRdata } from '#bind9'
+import { bytesOf, decodeRdata } from '#bind9'
 import { type Claim, canonicalName, type Octets, type Remark, recordTypeOfCode } from '#crds'
 import type { RefusedChange } from './apply.ts'
 import type { NodeChange } from './plan.ts'
@@ -102,6 +102,6 @@ function namesIn(type: number, rdata: Octets): string[] {
   const entry = recordTypeOfCode(type)
   const names = entry?.fields.filter(({ wire }) => wire === 'name') ?? []
   if (!entry || names.length === 0) return []
-  const values = decodeRdata(entry, Buffer.from(rdata, 'latin1'))
+  const values = decodeRdata(entry, bytesOf(rdata))
   return names.map(({ name }) => canonicalName(values[name] as string))
 }

@@ -1,6 +1,6 @@
-import { type Delta, type ResourceRecord, type Soa, TYPE, type ZoneCopy } from '#bind9'
+import { type Delta, octetsOf, type ResourceRecord, type Soa, TYPE, type ZoneCopy } from '#bind9'
 import { isSigning, type Node, type Octets, type RRset, sortedSet } from '#crds'
-import { entryOf, octetsOf } from './claims.ts'
+import { entryOf } from './claims.ts'
 
 const EMPTY: Node = new Map()
 
