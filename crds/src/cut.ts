@@ -2,10 +2,10 @@ import { canDelegate, type Nodes } from './content.ts'
 import { isAtOrBelow, lineage } from './name.ts'
 import { type Claim, objectOf, type Remark } from './node.ts'
 import { bySeniority } from './object.ts'
+import { RRTYPE } from './records.ts'
 import { faultOfGlue, faultOfTarget, isAddress, isInside } from './target.ts'
 
-const NS = 2
-const DS = 43
+const { NS, DS } = RRTYPE
 
 /** A zone cut that hides names: of a delegation, or of a child zone that the same servers serve. */
 export interface Cut {

@@ -1,6 +1,7 @@
 import { Nodes, type ZoneContent } from './content.ts'
 import { type Cut, Cuts, isShown, occluded } from './cut.ts'
 import type { Claim, Decision, Remark } from './node.ts'
+import { RRTYPE } from './records.ts'
 import { faultOfTarget, isInside, undelegated } from './target.ts'
 
 /*
@@ -14,8 +15,6 @@ import { faultOfTarget, isInside, undelegated } from './target.ts'
  * A claim that a later layer refuses keeps its place in the earlier ones: when it is mended, nothing has to go for it.
  * The zone's own data is served whatever comes, and stands in the way of nothing but a CNAME at its name.
  */
-
-const NS = 2
 
 /** Decides on the claims of a zone, name by name, when asked; as the content is at its making. */
 export class ZoneDecider {
@@ -55,7 +54,7 @@ export class ZoneDecider {
   #obstacleTo(claim: Claim, owner: string, cut: Cut | undefined): Remark | undefined {
     if (cut && !isShown(owner, claim.type, cut)) return occluded(owner, cut)
     if (!claim.targets) return undefined
-    if (claim.type === NS && owner !== this.#nodes.content.apex) return this.#cuts.refused(owner).get(claim)
+    if (claim.type === RRTYPE.NS && owner !== this.#nodes.content.apex) return this.#cuts.refused(owner).get(claim)
     for (const target of claim.targets) {
       const fault = this.#faultOf(target, claim.type)
       if (fault) return fault

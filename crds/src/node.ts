@@ -1,13 +1,13 @@
 import { bySeniority, type ObjectMeta } from './object.ts'
 import type { Reason } from './reasons.ts'
-import { typeName } from './records.ts'
+import { RRTYPE, typeName } from './records.ts'
 
 /*
  * A node is an owner name with all its RRsets. Several objects may claim data at one node; here is decided, by DNS's
  * rules and the objects' seniority alone, which of them are served.
  */
 
-const CNAME = 5
+const { CNAME } = RRTYPE
 /** BIND's max-records-per-type. */
 const MAX_RECORDS = 100
 /** Octets: a message of 65,535 has to hold the record beside its owner name, the zone's and a signature. */

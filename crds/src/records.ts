@@ -307,6 +307,15 @@ export type RdataSpec<E extends Entry> = {
 /** The values of one record's rdata, by field name. */
 export type RdataValues = { readonly [field: string]: string | number | readonly string[] }
 
+/** Codes of types by their mnemonics; SOA and DS have no object. */
+export const RRTYPE = {
+  ...(Object.fromEntries(recordTypes.map(({ type, code }) => [type, code])) as {
+    readonly [E in Entry as E['type']]: E['code']
+  }),
+  SOA: 6,
+  DS: 43,
+} as const
+
 const byKind = new Map<string, RecordType>(recordTypes.map(entry => [entry.kind, entry]))
 const byCode = new Map<number, RecordType>(recordTypes.map(entry => [entry.code, entry]))
 
@@ -324,7 +333,7 @@ export function recordTypeOfCode(code: number): RecordType | undefined {
 
 /** The mnemonic of a type code, "TYPE65" and so on beyond the table (RFC 3597 section 5). */
 export function typeName(code: number): string {
-  return byCode.get(code)?.type ?? (code === 6 ? 'SOA' : `TYPE${code}`)
+  return byCode.get(code)?.type ?? (code === RRTYPE.SOA ? 'SOA' : `TYPE${code}`)
 }
 
 /** The rdata that a record's spec asks for: one set of values for each record to serve. */

@@ -1,11 +1,9 @@
 import type { Nodes } from './content.ts'
 import { isAtOrBelow } from './name.ts'
 import type { Node, Remark } from './node.ts'
-import { typeName } from './records.ts'
+import { RRTYPE, typeName } from './records.ts'
 
-const A = 1
-const CNAME = 5
-const AAAA = 28
+const { A, AAAA, CNAME } = RRTYPE
 
 /** Whether a target lies in the zone, so that its data is the zone's to give; "." says that there is no host (RFC 7505). */
 export function isInside(target: string, apex: string): boolean {

@@ -1,5 +1,6 @@
 import { canonicalName, NameError } from '../name.ts'
 import type { Octets } from '../node.ts'
+import { RRTYPE } from '../records.ts'
 import { Budget, LimitReached, type Limits } from './budget.ts'
 import { readRange, reread, template } from './generate.ts'
 import { readHeader } from './header.ts'
@@ -41,8 +42,6 @@ export interface ZoneFileOptions {
   readonly include?: Include | undefined
   readonly limits?: Partial<Limits>
 }
-
-const SOA = 6
 
 /** Reads a zone file (RFC 1035 section 5, with $TTL of RFC 2308 and BIND's $GENERATE). All faults are told at once. */
 export function parseZoneFile(text: string, options: ZoneFileOptions): ZoneFile {
@@ -130,7 +129,7 @@ class Parser {
     if (given !== undefined) this.#lastTtl = given
     const ttl = given ?? this.#defaultTtl ?? this.#lastTtl
     if (ttl !== undefined) return ttl
-    if (type !== SOA || !rdata) throw new Misread(place, 'no TTL: one is wanted here, or a $TTL before')
+    if (type !== RRTYPE.SOA || !rdata) throw new Misread(place, 'no TTL: one is wanted here, or a $TTL before')
     this.#defaultTtl = minimumOf(rdata)
     return this.#defaultTtl
   }

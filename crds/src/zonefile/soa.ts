@@ -1,11 +1,11 @@
-import type { RdataForm } from '../records.ts'
+import { type RdataForm, RRTYPE } from '../records.ts'
 import type { Token } from './lexer.ts'
 import { isTtl, ttlSeconds } from './ttl.ts'
 
 /** The rdata of a SOA (RFC 1035 section 3.3.13), which has no object of its own: its zone has it. */
 export const soaForm = {
   type: 'SOA',
-  code: 6,
+  code: RRTYPE.SOA,
   fields: [
     { name: 'mname', wire: 'name', description: 'The primary name server.' },
     { name: 'rname', wire: 'name', description: 'The mailbox of the person in charge.' },

@@ -1,4 +1,4 @@
-import { recordTypes } from '../records.ts'
+import { RRTYPE, recordTypes } from '../records.ts'
 
 // Types of the field that Bindy has no object for (RFC 6895 section 3.1): known by name, so that a zone file that has
 // them is told from one that is misspelt.
@@ -14,7 +14,7 @@ const codes = new Map<string, number>([
     const [name = '', code] = pair.split(' ')
     return [name, Number(code)]
   }),
-  ['SOA', 6],
+  ['SOA', RRTYPE.SOA],
   ...recordTypes.map(({ type, code }): [string, number] => [type, code]),
 ])
 

@@ -13,6 +13,7 @@ import {
   type RecordObject,
   type RecordType,
   type Remark,
+  RRTYPE,
   recordTypeOfKind,
   zoneKey,
 } from '#crds'
@@ -188,10 +189,10 @@ export class ZoneClaims {
       .filter(claim => claim?.targets !== undefined)
     const targets = new Set(claims.flatMap(claim => claim?.targets ?? []))
     for (const target of claim.targets) this.#neighbours.relate(owner, target, targets.has(target))
-    if (claim.type !== NS.code) return
+    if (claim.type !== RRTYPE.NS) return
     this.#neighbours.delegate(
       owner,
-      claims.some(claim => claim?.type === NS.code),
+      claims.some(claim => claim?.type === RRTYPE.NS),
     )
     this.#uncovered.add(owner)
   }
@@ -323,8 +324,6 @@ function claimOf(object: RecordObject, zone: string): RecordClaim {
 function typeOf(object: RecordObject): number {
   return recordTypeOfKind(object.kind).code
 }
-
-const NS = recordTypeOfKind('NSRecord')
 
 function rdataOf(entry: RecordType, values: RdataValues): Octets {
   const octets = octetsOf(encodeRdata(entry, values))

@@ -6,6 +6,7 @@ import {
   isSigning,
   type Node,
   type Octets,
+  RRTYPE,
   recordPolicy,
   sameRRset,
   sortedSet,
@@ -17,7 +18,7 @@ import { contentOf } from './content.ts'
 import { type OwnData, ownData } from './own.ts'
 import type { ServedZone } from './served.ts'
 
-const NS = 2
+const { NS } = RRTYPE
 const NOTHING: Node = new Map()
 
 /** Record kinds whose objects are not known, for the API server refuses to list them. */

@@ -1,7 +1,6 @@
-import { isSigning, type Node, type Octets, type RRset } from '#crds'
+import { isSigning, type Node, type Octets, type RRset, RRTYPE } from '#crds'
 
-const NS = 2
-const CNAME = 5
+const { NS, CNAME } = RRTYPE
 
 /** One record to add or to remove. */
 export interface Step {
