@@ -10,7 +10,7 @@ import {
 import { Catalogs } from '../../../controller/src/reconcile/cluster/catalogs.ts'
 import { Claims } from '../../../controller/src/reconcile/zone/claims.ts'
 import { DesiredZone } from '../../../controller/src/reconcile/zone/desired.ts'
-import type { ServerView } from '../../../controller/src/reconcile/zone/status.ts'
+import type { ServerView } from '../../../controller/src/reconcile/zone/serverview.ts'
 import { instance, zone } from './objects.ts'
 
 const PTR = 12

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { DNSZone, Remark } from '#crds'
-import { type ServerView, verdictOfServers, zoneStatus } from '../../../controller/src/reconcile/zone/status.ts'
+import type { ServerView } from '../../../controller/src/reconcile/zone/serverview.ts'
+import { verdictOfServers, zoneStatus } from '../../../controller/src/reconcile/zone/status.ts'
 import { zone } from './objects.ts'
 
 const at = Date.UTC(2026, 0, 1)

@@ -6,9 +6,9 @@ import type { DesiredZone } from './desired.ts'
 import { ForeignZoneError, type PrimaryPass, PrimaryZone } from './primary.ts'
 import { SecondaryZone, shownOrTaken } from './secondary.ts'
 import { ServedZone } from './served.ts'
+import { leavingView, primaryView, type ServerView, secondaryView } from './serverview.ts'
 import type { ZoneIdentity } from './statement.ts'
-import type { ServerView } from './status.ts'
-import { byAddzone, CATALOG_LINES, type Followers, StillInCatalogError, type Supply } from './supply.ts'
+import { byAddzone, type Followers, StillInCatalogError, type Supply } from './supply.ts'
 import type { PrimaryView } from './verdict.ts'
 import { withdrawZone } from './withdraw.ts'
 
@@ -373,24 +373,11 @@ export class Roster {
   }
 
   serverViews(): ServerView[] {
-    const primaries = [...this.#primaries].map(([key, { serial, ownFault }]) => ({
-      instance: nameOf(key),
-      role: 'primary' as const,
-      serial,
-      fault: this.#remark(key) ?? ownFault ?? (serial === undefined ? pending : undefined),
-    }))
-    const secondaries = [...this.#secondaries].map(([key, secondary]) => ({
-      instance: nameOf(key),
-      role: 'secondary' as const,
-      serial: secondary.serial,
-      fault: this.#remark(key) ?? this.#lag(secondary),
-    }))
-    const leaving = [...this.#leaving].map(([key, role]) => ({
-      instance: nameOf(key),
-      role,
-      serial: undefined,
-      fault: stillThere(this.#remark(key)),
-    }))
+    const primaries = [...this.#primaries].map(([key, zone]) => primaryView(key, zone, this.#remark(key)))
+    const secondaries = [...this.#secondaries].map(([key, zone]) =>
+      secondaryView(key, zone, this.serial, this.#remark(key)),
+    )
+    const leaving = [...this.#leaving].map(([key, role]) => leavingView(key, role, this.#remark(key)))
     return [...primaries, ...secondaries, ...leaving]
   }
 
@@ -418,14 +405,6 @@ export class Roster {
     return this.#faults.get(key) ?? this.#servers.fault(key)
   }
 
-  #lag({ serial, fault, looksInVain, supply }: SecondaryZone): Remark | undefined {
-    if (serial === undefined) return fault && looksInVain > PATIENCE ? notTransferred(fault, supply) : pending
-    const wanted = this.serial
-    if (wanted === undefined || serial === wanted) return undefined
-    const reason = serialCompare(serial, wanted) > 0 ? 'Ahead' : 'Behind'
-    return { reason, message: `It serves serial ${serial}, the primary ${wanted}` }
-  }
-
   /** Runs one server's part; what stands against it is kept, and a server that fails is probed. */
   async #attempt<T>(key: string, part: (server: Server) => Promise<T>): Promise<T | undefined> {
     const server = this.#servers.ready(key)
@@ -451,36 +430,11 @@ export class Roster {
   }
 }
 
-// A transfer takes milliseconds; so many looks at growing pauses take some seconds.
-const PATIENCE = 15
-
-const pending: Remark = { reason: 'Pending', message: 'It was not seen serving the zone yet' }
 const unmet = new BindyError('It has not answered yet', { reason: 'Pending' })
-
-function notTransferred(fault: BindyError, { by, catalog }: Supply = byAddzone): Remark {
-  // One that has the zone by now, and cannot fetch it, lacks what every secondary needs.
-  if (by !== 'addzone' && fault.reason !== 'ZoneNotLoaded') {
-    const what = by === 'catalog' ? `the zone from the catalog zone ${catalog}` : 'the catalog zone'
-    return { reason: 'NotInCatalog', message: `It has not taken ${what} yet: ${CATALOG_LINES}. ${fault.message}` }
-  }
-  return {
-    reason: 'NotTransferred',
-    message: `It has not fetched the zone from its primary yet; does its named.conf hold the primary's TSIG key? ${fault.message}`,
-  }
-}
-
-function stillThere(fault: Remark | undefined): Remark {
-  const why = fault ? `: ${fault.message}` : ', until another primary serves it'
-  return { reason: 'Leaving', message: `It is not to serve the zone any more, and still does${why}` }
-}
 
 // What is listed no more goes by itself.
 function unlessListed(error: unknown): undefined {
   if (!(error instanceof StillInCatalogError)) throw error
-}
-
-function nameOf(key: string): string {
-  return key.slice(key.indexOf('/') + 1)
 }
 
 function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {

@@ -1,17 +1,7 @@
 import { type Condition, type DNSZone, PAUSED, type Remark, serialCompare, type ZoneStatus, zoneKey } from '#crds'
 import { conditionTime, setCondition } from '#kube'
+import type { ServerView } from './serverview.ts'
 import type { Verdict } from './verdict.ts'
-
-/** One server of a zone, as last seen. */
-export interface ServerView {
-  /** Name of the Bind9Instance. */
-  readonly instance: string
-  readonly role: 'primary' | 'secondary'
-  /** The serial last seen there. */
-  readonly serial: number | undefined
-  /** Why it does not serve the zone as it should. */
-  readonly fault: Remark | undefined
-}
 
 export interface ZoneView {
   readonly servers: readonly ServerView[]

@@ -17,7 +17,8 @@ import { happeningOn, orphaned, type PrimaryHappening, retained } from './happen
 import { Judge } from './judge.ts'
 import { KeptRecords, type KeptRecordsWorld } from './keptrecords.ts'
 import { Roster } from './roster.ts'
-import { paused, type ServerView, verdictOfServers, type ZoneView } from './status.ts'
+import type { ServerView } from './serverview.ts'
+import { paused, verdictOfServers, type ZoneView } from './status.ts'
 import type { Followers, Supply } from './supply.ts'
 import { noZone, type Verdict } from './verdict.ts'
 
