@@ -2,7 +2,9 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, conditionOf, type Namespace, serialOf } from './bindy.ts'
+import { answers, ask, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace } from './namespace.ts'
 
 /* Zones that had a life before their DNSZone, and those that have one after it. */
 

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
-import { answers, Bindy, conditionOf, type Namespace, type Thing } from './bindy.ts'
+import { answers } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 
 /* A large part of a zone does not leave at once unless somebody says that this very withdrawal is meant. */
 

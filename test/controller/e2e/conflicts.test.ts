@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, conditionOf, type Namespace, type Thing } from './bindy.ts'
+import { answers, ask } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 
 /*
  * What cannot be served side by side: the younger object stays out with its reason, the older one is served all the

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, randomKey } from '../../cluster/index.ts'
-import { answers, Bindy, conditionOf, dnsWrites, fieldsOf, type Member, type Namespace, type Thing } from './bindy.ts'
+import { answers, dnsWrites } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, fieldsOf, type Member, type Namespace, type Thing } from './namespace.ts'
 
 /*
  * A server that cannot be spoken to: its instance says why, its zones and records repeat it, all others go on, nothing

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, dnsWrites, type Namespace, serialOf, type Thing } from './bindy.ts'
+import { answers, ask, dnsWrites, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import type { Namespace, Thing } from './namespace.ts'
 
 /* Controllers that are cut short or doubled, and an API server that goes away: the end is the same. */
 

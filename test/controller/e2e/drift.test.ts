@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
-import { answers, Bindy, conditionOf, dnsWrites, type Namespace, serialOf, type Thing } from './bindy.ts'
+import { answers, dnsWrites, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 
 /* Hands on the servers: what somebody else changed is put right, left alone or waited for, as the zone says. */
 

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { loadConnection, type RequestRecord, silentLog } from '#kube'
 import { dryRun } from '../../../controller/src/dryrun.ts'
-import { Bindy, dnsWrites } from './bindy.ts'
+import { dnsWrites } from './answers.ts'
+import { Bindy } from './bindy.ts'
 
 const bindy = new Bindy({ primary: {}, secondary: {} })
 const both = () => [bindy.named.primary, bindy.named.secondary]

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, type Namespace, serialOf } from './bindy.ts'
+import { answers, ask, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import type { Namespace } from './namespace.ts'
 
 /* Edits that DNS has a view of its own on: an alias in the place of data, and serials at the end of their range. */
 

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { type ApiObject, resourcePath } from '#kube'
 import { until } from '../../cluster/index.ts'
-import { Bindy, type Namespace, type Thing } from './bindy.ts'
+import { Bindy } from './bindy.ts'
+import type { Namespace, Thing } from './namespace.ts'
 
 /* What `kubectl describe` shows below a record: that it was refused, and that it is served since. */
 

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { zoneKind } from '#crds'
 import { isNotFound } from '#kube'
 import { until } from '../../cluster/index.ts'
-import { type Bindy, conditionOf, type Namespace, type Thing } from './bindy.ts'
+import type { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 import type { Draft } from './orders.ts'
 
 /*

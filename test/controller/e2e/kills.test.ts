@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
 import { instanceObjects } from '../../cluster/objects.ts'
-import { Bindy, conditionOf, type Namespace, type Thing } from './bindy.ts'
+import { Bindy } from './bindy.ts'
 import { GatedController } from './gatedcontroller.ts'
+import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 import { transfers } from './transfers.ts'
 
 /*

@@ -6,7 +6,9 @@ import { parse, stringify } from 'yaml'
 import { API_GROUP, API_VERSION, kinds } from '#crds'
 import { resourcePath } from '#kube'
 import { until } from '../../cluster/index.ts'
-import { answers, Bindy, conditionOf, type Namespace } from './bindy.ts'
+import { answers } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace } from './namespace.ts'
 
 /* A record kind that the cluster does not have, or that may not be listed, is no reason to take anything away. */
 

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, conditionOf, type Namespace } from './bindy.ts'
+import { answers, ask } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace } from './namespace.ts'
 
 /* What is too much or too long for a message, an RRset or a server's own limits: it is said, and all else is served. */
 

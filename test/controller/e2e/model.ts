@@ -1,4 +1,4 @@
-import type { Thing } from './bindy.ts'
+import type { Thing } from './namespace.ts'
 
 /** What servers should serve, as lines of transfers by zone; and the objects that should be Ready, in order. */
 export interface World {

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, conditionOf, type Namespace, serialOf, type Thing } from './bindy.ts'
+import { answers, ask, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 
 /* Servers that die, lose their disks or are meddled with: what was decided meanwhile is served afterwards. */
 

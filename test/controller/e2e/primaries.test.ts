@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { randomKey, until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, conditionOf, fieldsOf, type Namespace, serialOf, type Thing } from './bindy.ts'
+import { answers, ask, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, fieldsOf, type Namespace, type Thing } from './namespace.ts'
 
 /* A zone on two primaries, and servers whose place or keys change. */
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type RecordType, recordTypes } from '#crds'
-import { answers, ask, Bindy, conditionOf, type Namespace, serialOf } from './bindy.ts'
+import { answers, ask, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace } from './namespace.ts'
 
 const bindy = new Bindy({ primary: {}, secondary: {} })
 let dns: Namespace<'primary' | 'secondary'>

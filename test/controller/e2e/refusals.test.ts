@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, conditionOf, dnsWrites, type Namespace, serialOf, type Thing } from './bindy.ts'
+import { answers, ask, dnsWrites, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 
 /* What named or DNS will not have: it is said to the one object that it concerns, and all others are served. */
 

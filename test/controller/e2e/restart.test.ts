@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { recordTypes } from '#crds'
 import { until } from '../../cluster/index.ts'
-import { answers, Bindy, dnsWrites, type Namespace, serialOf, type Thing } from './bindy.ts'
+import { answers, dnsWrites, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import type { Namespace, Thing } from './namespace.ts'
 
 const bindy = new Bindy({ primary: {}, secondary: {} })
 let dns: Namespace<'primary' | 'secondary'>

@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
-import { answers, Bindy, conditionOf, type Namespace, serialOf, type Thing } from './bindy.ts'
+import { answers, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 
 /* Serials that go backwards, apart or ahead: a secondary ends with exactly what the primaries serve. */
 

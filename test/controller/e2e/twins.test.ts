@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
-import { answers, Bindy, conditionOf, dnsWrites, type Namespace, serialOf } from './bindy.ts'
+import { answers, dnsWrites, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace } from './namespace.ts'
 
 /* Two DNSZones of one zoneName: the older owns it, and the other touches nothing until its turn comes. */
 

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { bind9Versions, type RunningNamed, until } from '../../cluster/index.ts'
 import { Clients } from '../bind9/rndc/clients.ts'
-import { answers, ask, Bindy, dnsWrites, type Namespace, serialOf, type Thing } from './bindy.ts'
+import { answers, ask, dnsWrites, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import type { Namespace, Thing } from './namespace.ts'
 
 /*
  * The path of a zone on each pair of versions of BIND that can be had here, but for two of the usual one, on which all other

@@ -2,7 +2,9 @@ import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import type { RunningNamed } from '../../cluster/index.ts'
 import { until } from '../../cluster/index.ts'
-import { answers, ask, Bindy, conditionOf, serialOf } from './bindy.ts'
+import { answers, ask, serialOf } from './answers.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf } from './namespace.ts'
 
 const bindy = new Bindy({ primary: {}, secondary: {}, other: {} })
 const members = { primary: {}, secondary: {} }

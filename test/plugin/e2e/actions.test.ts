@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
-import { answers, type Namespace } from '../../controller/e2e/bindy.ts'
+import { answers } from '../../controller/e2e/answers.ts'
+import type { Namespace } from '../../controller/e2e/namespace.ts'
 import { RunningPlugin } from './running.ts'
 
 /* What the plugin has servers do, and what it finds out of them. */

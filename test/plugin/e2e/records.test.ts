@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { answers } from '../../controller/e2e/bindy.ts'
+import { answers } from '../../controller/e2e/answers.ts'
 import { RunningPlugin } from './running.ts'
 
 /* Zones and records made, changed and taken away by commands, and what DNS says of it. */

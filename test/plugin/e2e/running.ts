@@ -1,5 +1,6 @@
 import type { Output } from '../../cluster/index.ts'
-import { Bindy, type Namespace } from '../../controller/e2e/bindy.ts'
+import { Bindy } from '../../controller/e2e/bindy.ts'
+import type { Namespace } from '../../controller/e2e/namespace.ts'
 import { BuiltPlugin } from '../kubectlbindy.ts'
 
 type Name = 'primary' | 'secondary'

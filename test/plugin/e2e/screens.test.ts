@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { run, until } from '../../cluster/index.ts'
-import { type Namespace, serialOf } from '../../controller/e2e/bindy.ts'
+import { serialOf } from '../../controller/e2e/answers.ts'
+import type { Namespace } from '../../controller/e2e/namespace.ts'
 import { screen } from '../kubectlbindy.ts'
 import { RunningPlugin } from './running.ts'
 

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { type Output, run, temporaryDirectory } from '../../cluster/index.ts'
-import { Bindy, type Namespace } from '../../controller/e2e/bindy.ts'
+import { Bindy } from '../../controller/e2e/bindy.ts'
+import type { Namespace } from '../../controller/e2e/namespace.ts'
 import { BuiltPlugin } from '../kubectlbindy.ts'
 
 /** A zone in 13 records, for which ten objects are made. */

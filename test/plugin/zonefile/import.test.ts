@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { parse as parseYaml } from 'yaml'
 import { API_GROUP, recordKinds } from '#crds'
 import { until } from '../../cluster/until.ts'
-import { answers } from '../../controller/e2e/bindy.ts'
+import { answers } from '../../controller/e2e/answers.ts'
 import { screen } from '../kubectlbindy.ts'
 import { Commands, ZONE } from './commands.ts'
 

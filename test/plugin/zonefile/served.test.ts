@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { provideBind9, run } from '../../cluster/index.ts'
-import { serialOf } from '../../controller/e2e/bindy.ts'
+import { serialOf } from '../../controller/e2e/answers.ts'
 import { screen } from '../kubectlbindy.ts'
 import { Commands } from './commands.ts'
 
