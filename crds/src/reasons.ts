@@ -246,7 +246,7 @@ export const reasons = {
   ZoneStatementRefused: {
     on: ['zone', 'record'],
     says: "named does not take the zone's statement, such as one whose key its named.conf does not have.",
-    do: 'Add to named.conf the TSIG key that the Secret of the primaries names; all servers of a zone share it.',
+    do: 'Add to named.conf the TSIG key that the Secret of the primaries names; all servers of a zone share it. In a named.conf with views, Bindy has no place for a zone.',
   },
   PermissionDenied: {
     on: ['zone', 'record'],
