@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Node, RRset } from '#crds'
-import { batches, type NodeChange, planNode } from '../../../controller/src/reconcile/zone/plan.ts'
+import { batches, type NodeChange, planNode, type Step, split } from '../../../controller/src/reconcile/zone/plan.ts'
 import { namedUpdates, type Served } from './named.ts'
 
 const A = 1
@@ -136,5 +136,34 @@ describe('batches()', () => {
         for (const message of messages) if (message.length > 1) expect(sizes([message])[0]).toBeLessThanOrEqual(limit)
       }),
     )
+  })
+})
+
+test('batches() puts no more octets together than a message has room for', () => {
+  const long = (i: number): NodeChange => ({
+    owner: `${i}.example.com.`,
+    steps: [{ kind: 'add', type: TXT, ttl: 60, rdata: 'x'.repeat(20_000) }],
+  })
+  expect(batches([1, 2, 3, 4, 5].map(long), 500).map(({ length }) => length)).toEqual([2, 2, 1])
+})
+
+describe('split()', () => {
+  const add = (type: number, rdata: string): Step => ({ kind: 'add', type, ttl: 60, rdata })
+  const remove = (type: number, rdata: string): Step => ({ kind: 'delete', type, ttl: 0, rdata })
+  const parts = (...steps: Step[]) => split([{ owner, steps }]).map(part => part.flatMap(change => change.steps))
+
+  test('halves several names', () => {
+    const changes = ['a', 'b', 'c'].map(name => ({ owner: `${name}.example.com.`, steps: [add(A, '1')] }))
+    expect(split(changes)).toEqual([changes.slice(0, 1), changes.slice(1)])
+  })
+
+  test('parts the types of a name, then the records of a type', () => {
+    expect(parts(add(A, '1'), add(TXT, 't'))).toEqual([[add(A, '1')], [add(TXT, 't')]])
+    expect(parts(add(A, '1'), add(A, '2'))).toEqual([[add(A, '1')], [add(A, '2')]])
+  })
+
+  test('leaves whole what replaces something, and what stands at a CNAME', () => {
+    expect(parts(remove(A, '1'), add(A, '2'))).toHaveLength(1)
+    expect(parts(add(CNAME, 'c'), remove(A, '1'))).toHaveLength(1)
   })
 })

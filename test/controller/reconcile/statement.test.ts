@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { isOurs, newFile } from '../../../controller/src/reconcile/zone/statement.ts'
+import { isOurs, mayDelete, newFile } from '../../../controller/src/reconcile/zone/statement.ts'
 
 const uid = '8c1ab7e2-5f0d-4b52-b27b-9b6f6e3f0a11'
 const other = '00000000-5f0d-4b52-b27b-9b6f6e3f0a11'
@@ -31,6 +31,22 @@ describe('isOurs()', () => {
     expect(isOurs(zone, { file: newFile({ ...zone, uid: other }) })).toBe(false)
     expect(isOurs(zone, { file: 'db.example.com' })).toBe(false)
     expect(isOurs(zone, { file: `db.${uid}` })).toBe(false)
+    expect(isOurs(zone, { file: `db.example.com.${uid}.db` })).toBe(false)
     expect(isOurs(zone, { file: undefined })).toBe(false)
+  })
+})
+
+describe('mayDelete()', () => {
+  const ours = { file: newFile({ name: 'example.com.', uid }) }
+  const theirs = { file: 'db.example.com' }
+
+  test.each([
+    ['a zone of ours', undefined, ours, true],
+    ['a zone of others', undefined, theirs, false],
+    ['a zone of ours that is to be retained', 'retain', ours, false],
+    ['an adopted zone that is to be retained', 'retain', theirs, false],
+    ['an adopted zone that is to be deleted', 'delete', theirs, true],
+  ] as const)('of %s', (_, adopts, shown, expected) => {
+    expect(mayDelete({ name: 'example.com.', uid, adopts }, shown)).toBe(expected)
   })
 })
