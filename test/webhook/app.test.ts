@@ -7,6 +7,13 @@ import { responseIn, reviewOf, Service } from './service.ts'
 const PATH = '/validate-bindy-firestoned-io-v1alpha1-arecord'
 const object = { apiVersion: 'bindy.firestoned.io/v1alpha1', kind: 'ARecord', metadata: { name: 'www' }, spec: {} }
 
+/** An object in an object, and so on. */
+function nested(levels: number): object {
+  let value = {}
+  for (let i = 1; i < levels; i++) value = { value }
+  return value
+}
+
 let service: Service
 afterEach(() => service.stop())
 
@@ -58,7 +65,19 @@ describe('a review', () => {
       { object: { ...object, metadata: { labels: [1] } } },
       'metadata.labels must be object',
     ],
+    ['is nested too deeply', { object: { ...object, spec: nested(65) } }, 'spec is nested deeper than 64 levels'],
+    [
+      'was nested too deeply',
+      { operation: 'UPDATE', object, oldObject: { ...object, spec: nested(1_000) } },
+      'request.oldObject.spec is nested deeper',
+    ],
   ]
+  test('nested as deeply as may be is judged', async () => {
+    await start()
+    const answer = await service.post(PATH, reviewOf({ object: { ...object, spec: nested(64) } }))
+    expect(responseIn(answer)).toEqual({ uid: 'u-1', allowed: true })
+  })
+
   test.each(wrong)('that %s is refused, with its uid', async (_why, request, said) => {
     await start()
     const { uid, allowed, status } = responseIn(await service.post(PATH, reviewOf(request)))

@@ -155,8 +155,7 @@ test('100,000 hostile reviews are answered, each in time, and none is allowed th
     expect(counts.refused).toBeGreaterThan(REVIEWS / 2)
     expect(counts.slowestMs).toBeLessThan(LONGEST_MS)
     expect((await service.get('/healthz')).code).toBe(200)
-    // What is nested too deeply to be printed is refused all the same.
-    expect(new Set(faults)).toEqual(new Set(['RangeError']))
+    expect(faults).toEqual([])
   } finally {
     await service.stop()
   }

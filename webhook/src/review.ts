@@ -102,6 +102,9 @@ const NEEDED = {
   DELETE: ['oldObject'],
 } as const satisfies Record<Operation, readonly ('object' | 'oldObject')[]>
 
+/** More than any schema has; code that looks into values takes a step of the stack for each. */
+const MOST_LEVELS = 64
+
 /** Reads a review of objects of one kind; throws ReviewError. */
 export function decodeReview(body: unknown, kind: string): Review {
   const faults = faultsOf(body)
@@ -120,9 +123,16 @@ export function decodeReview(body: unknown, kind: string): Review {
     if (found === undefined) throw new ReviewError(`request.${part} is missing`)
     if (found !== kind)
       throw new ReviewError(`request.${part} is a ${found.slice(0, 100)}, and this path is for ${kind}`)
+    if (isDeeper(request[part]?.spec, MOST_LEVELS))
+      throw new ReviewError(`request.${part}.spec is nested deeper than ${MOST_LEVELS} levels`)
   }
   const { uid, operation, name = '', namespace = '' } = request
   return { uid, operation, name, namespace, ...Object.fromEntries(needed.map(part => [part, request[part]])) }
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some(below => isDeeper(below, levels - 1))
 }
 
 /** The uid of whatever was sent, to be echoed; empty where there is none. */

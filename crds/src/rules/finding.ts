@@ -41,9 +41,34 @@ export function printCause({ rule, reason, value, message }: Finding): string {
   return `${WORDS[reason]}: ${hasValue ? `${quote(value)}: ` : ''}${message} [${rule}]`
 }
 
+const LONGEST_VALUE = 80
+
 /** A value as messages quote it: on one line, cut where it is long. */
 export function quote(value: unknown): string {
-  return typeof value === 'string' ? `'${inOneLine(value, 80)}'` : inOneLine(JSON.stringify(value) ?? String(value), 80)
+  if (typeof value === 'string') return `'${inOneLine(value, LONGEST_VALUE)}'`
+  let json = ''
+  for (const piece of piecesOf(value)) {
+    json += piece
+    if (json.length > LONGEST_VALUE) break
+  }
+  return inOneLine(json, LONGEST_VALUE)
+}
+
+// JSON.stringify() writes all of a large value, and throws on one that is nested deeply.
+function* piecesOf(value: unknown): Generator<string> {
+  if (typeof value !== 'object' || value === null) {
+    yield JSON.stringify(value) ?? String(value)
+    return
+  }
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  yield `${open}`
+  let comma = ''
+  for (const [key, below] of Object.entries(value)) {
+    yield open === '{' ? `${comma}${JSON.stringify(key)}:` : comma
+    yield* piecesOf(below)
+    comma = ','
+  }
+  yield `${close}`
 }
 
 /** A text in one line of Unicode, cut at a number of characters. */
