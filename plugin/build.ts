@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, stop } from 'esbuild'
-import { lean } from './lean.ts'
+import { lean } from '#bundle'
+import { commands } from './commands.ts'
 import { makeOutline } from './src/makeoutline.ts'
 import { OUTLINE_FILE } from './src/outline.ts'
 
@@ -44,7 +45,7 @@ export async function buildPlugin(directory: string): Promise<void> {
     minifySyntax: true,
     minifyWhitespace: true,
     lineLimit: 160,
-    plugins: [lean],
+    plugins: [lean, commands],
     banner: { js: banner },
     logLevel: 'warning',
   })

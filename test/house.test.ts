@@ -35,7 +35,10 @@ describe('the house', () => {
 
 /** A tree where each wall has its index, with the given files beside. */
 function tree(files: Record<string, string>): Tree {
-  const indexes = ['crds/src', 'controller/src/bind9', 'controller/src/kube'].map(folder => [`${folder}/index.ts`, ''])
+  const indexes = ['crds/src', 'controller/src/bind9', 'controller/src/kube', 'controller/bundle'].map(folder => [
+    `${folder}/index.ts`,
+    '',
+  ])
   return new Map([...(indexes as [string, string][]), ...Object.entries(files)])
 }
 

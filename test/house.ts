@@ -18,6 +18,7 @@ interface Area {
 }
 
 const ALL = ['#crds', '#bind9', '#kube']
+const AND_BUNDLE = [...ALL, '#bundle']
 
 // A file belongs to the first area that it lies under.
 const areas: readonly Area[] = [
@@ -25,9 +26,10 @@ const areas: readonly Area[] = [
   { under: 'crds/', imports: ['#crds'] },
   { under: 'controller/src/bind9/', alias: '#bind9', imports: ['#crds'], tests: 'test/controller/bind9/' },
   { under: 'controller/src/kube/', alias: '#kube', imports: ['#crds'], tests: 'test/controller/kube/' },
-  { under: 'controller/', imports: ALL },
+  { under: 'controller/bundle/', alias: '#bundle', imports: [] },
+  { under: 'controller/', imports: AND_BUNDLE },
   { under: 'webhook/', imports: ['#crds', '#kube'] },
-  { under: 'plugin/', imports: ALL },
+  { under: 'plugin/', imports: AND_BUNDLE },
   { under: 'test/', imports: ALL },
 ]
 
