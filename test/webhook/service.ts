@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { type AppOptions, admissionApp } from '../../webhook/src/app.ts'
 import { createAuthority, issueCertificate } from '../../webhook/src/certificate/authority.ts'
 import { Metrics } from '../../webhook/src/metrics.ts'
-import { AdmissionServer } from '../../webhook/src/server.ts'
+import { AdmissionServer, type Patience } from '../../webhook/src/server.ts'
 
 export const systemSource = { now: Date.now, randomBytes }
 
@@ -22,12 +22,13 @@ export class Service {
   readonly ca: string
   readonly #agent: Agent
 
-  static async start(options: Partial<AppOptions>): Promise<Service> {
+  static async start(options: Partial<AppOptions>, patience?: Patience): Promise<Service> {
     const authority = await createAuthority(systemSource)
     const pair = await issueCertificate(authority, ['127.0.0.1'], systemSource)
     const log = { info() {}, warn() {}, error() {} }
     const app = admissionApp({ routes: [], metrics: new Metrics(), log, waitsFor: () => [], ...options })
-    return new Service(await AdmissionServer.listen(app, { pair, port: 0, host: '127.0.0.1' }), authority.cert)
+    const listen = { pair, port: 0, host: '127.0.0.1', ...(patience && { patience }) }
+    return new Service(await AdmissionServer.listen(app, listen), authority.cert)
   }
 
   private constructor(server: AdmissionServer, ca: string) {
