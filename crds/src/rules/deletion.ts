@@ -52,8 +52,7 @@ function hasRecords(subject: ZoneSubject): Fault | undefined {
   if (!owner || !subject.isOf(owner) || deletionPolicy(subject.object as DNSZone) === 'retain') return undefined
   const records = [...others.recordsIn(zone).all()].filter(({ object }) => isTaken(object, owner))
   if (records.length === 0) return undefined
-  const known = records.filter(({ object }) => subject.mayHearOf(object.metadata.namespace)).length
-  const count = known === 0 ? 'records of another namespace' : known === 1 ? 'a record' : `${known} records`
+  const count = subject.tellNumberOf(records.map(({ object }) => object))
   return { field: FIELD, message: `${zone} still has ${count}: delete what it has first; ${CONFIRM}` }
 }
 

@@ -84,6 +84,12 @@ export class Subject {
     const [namespace = ''] = key.split('/')
     return this.mayHearOf(namespace) ? object : `${article(kind)} ${kind} of another namespace`
   }
+
+  /** How many records there are, of those that who asks may hear of. */
+  tellNumberOf(records: readonly Named[]): string {
+    const known = records.filter(({ metadata }) => this.mayHearOf(metadata.namespace)).length
+    return known === 0 ? 'records of another namespace' : known === 1 ? 'a record' : `${known} records`
+  }
 }
 
 /** A field that holds a whole domain name. */

@@ -1,6 +1,7 @@
 import { isZoneName } from '../fields.ts'
 import { recordKinds, zoneKind } from '../kinds.ts'
 import { canonicalName, isAtOrBelow, lineage, type NameError } from '../name.ts'
+import { admitsNamespace } from '../policy.ts'
 import type { DNSZone } from '../zone.ts'
 import { addressDraft, clusterDraft, zoneDraft } from './draft.ts'
 import { quote } from './finding.ts'
@@ -140,9 +141,9 @@ function hidesRecords(subject: ZoneSubject): Fault | undefined {
   const records = others.recordsIn(apex)
   const hidden = [zone, ...records.below(zone)]
     .flatMap(owner => records.at(owner))
-    .filter(({ object }) => object.kind !== 'NSRecord')
+    .filter(({ object }) => object.kind !== 'NSRecord' && admitsNamespace(parent, object.metadata.namespace))
   if (hidden.length === 0) return undefined
-  const count = hidden.length === 1 ? 'a record' : `${hidden.length} records`
+  const count = subject.tellNumberOf(hidden.map(({ object }) => object))
   const message = `hides ${count} of the zone ${apex} at and below this name, on servers that have both zones`
   return { field: 'spec.zoneName', value: subject.text('zoneName'), message }
 }

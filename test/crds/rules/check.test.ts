@@ -138,6 +138,20 @@ describe('who may not read a namespace', () => {
     expect(text(object, { others })).toContain('vault/hidden')
   })
 
+  test('is told how many records a child zone hides, of those that it may read', () => {
+    const hidden = (count: number, metadata: object) =>
+      Array.from({ length: count }, (_, i) => {
+        const name = `${(metadata as { name?: string }).name ?? 'host'}-${i}`
+        return stored(address(`${name}.lab`, '192.0.2.1', { ...metadata, name }))
+      })
+    const child = zone({ zoneName: 'lab.example.com' }, { name: 'lab' })
+    const said = (...others: unknown[]) => text(child, { others: ObjectIndex.of(others), mayRead: () => false })
+    const server = stored(wholeOf({ kind: 'Bind9Cluster', metadata: { name: 'servers' }, spec: {} }))
+    expect(said(server, taker, ...hidden(2, {}), ...hidden(3, secret))).toContain('hides 2 records of the zone')
+    expect(said(server, taker, ...hidden(3, secret))).toContain('hides records of another namespace of the zone')
+    expect(said(server, stored(zone()), ...hidden(3, secret))).toBe('')
+  })
+
   test('hears the names of its own', () => {
     const others = ObjectIndex.of([taker, stored(address('www'))])
     expect(text(alias('www'), { others, mayRead: () => false })).toContain('ARecord dns/arecord-www')
