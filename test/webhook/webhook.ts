@@ -25,10 +25,10 @@ export class RunningWebhook {
   readonly #done: Promise<void>
   #failure: unknown
 
-  /** Starts it; resolves when it is registered. */
-  static async start(kubeconfig: string, changes: Changes = {}): Promise<RunningWebhook> {
+  /** Starts it; resolves when it is registered, or has said something else. */
+  static async start(kubeconfig: string, changes: Changes = {}, said = 'Webhook registered'): Promise<RunningWebhook> {
     const webhook = new RunningWebhook(await reservePort(), changes.kubeconfig ?? kubeconfig, changes)
-    await webhook.untilLogged('Webhook registered')
+    await webhook.untilLogged(said)
     return webhook
   }
 
