@@ -71,6 +71,11 @@ export const reasons = {
     says: 'Served, with the TTL of an older record of the same name and type: an RRset has one TTL.',
     do: 'Give all records of that name and type the same ttl.',
   },
+  RuleBroken: {
+    on: ['record', 'zone'],
+    says: 'Served as it stands, and against a rule of docs/rules.md: it was stored while no webhook looked at it.',
+    do: 'Correct the fields that the message names.',
+  },
   TooManyRecords: {
     on: ['record'],
     says: 'BIND serves at most 100 records of one type at one name, and older objects fill the place.',

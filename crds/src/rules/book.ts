@@ -46,6 +46,7 @@ export const rules: readonly Rule[] = [
 
 const recordKindNames = new Set(recordKinds.map(({ kind }) => kind))
 const ofContent = byKind(rules.filter(({ isOfDeletion }) => !isOfDeletion))
+const ofServed = byKind(rules.filter(({ isServed }) => isServed))
 const ofDeletion = byKind(rules.filter(({ isOfDeletion }) => isOfDeletion))
 
 /** The most that is told of one object. */
@@ -62,6 +63,11 @@ export function check(object: unknown, options: CheckOptions = {}): readonly Fin
   if (old === undefined || !found.some(({ severity }) => severity === 'error')) return found
   const before = new Set(findings(ofContent, old, { ...options, old: undefined }).map(found => keyOf(found, old)))
   return found.filter(finding => finding.severity === 'warning' || !before.has(keyOf(finding, object)))
+}
+
+/** What an object shows alone that keeps no controller from serving it. */
+export function checkServed(object: unknown): readonly Finding[] {
+  return findings(ofServed, object, {})
 }
 
 /** What stands against the deletion of an object: that others need it. */

@@ -44,6 +44,7 @@ export const fingerprintRules = [
     kinds: ['SSHFPRecord', 'TLSARecord'],
     says: 'A hash has as many digits as its type: 40 of SHA-1, 64 of SHA-256, 128 of SHA-512.',
     source: 'RFC 4255 section 3.1.2, RFC 6594, RFC 6698 section 2.1.3',
+    isServed: true,
     passes: { object: tlsa(3, 1, 1, digits(64)) },
     fails: { object: tlsa(3, 1, 2, digits(64)) },
     find: wrongLength,

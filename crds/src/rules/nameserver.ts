@@ -12,6 +12,7 @@ export const nameServerRules = [
     says: 'A name server is listed once, with all its addresses.',
     source: 'RFC 2181 section 5.5',
     reason: 'FieldValueDuplicate',
+    isServed: true,
     passes: {
       object: zone({ hostname: 'ns1.example.com.', ipv4Address: '192.0.2.1' }, { hostname: 'ns2.example.net.' }),
     },

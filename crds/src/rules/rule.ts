@@ -23,6 +23,8 @@ interface Entry {
   /** Where that is laid down. */
   readonly source: string
   readonly reason?: CauseReason
+  /** Whether an object that breaks it alone is served all the same, as neither its schema nor the controller keeps it out. */
+  readonly isServed?: boolean
   readonly passes: Example
   readonly fails: Example
 }
@@ -35,6 +37,7 @@ export interface Rule extends Entry {
   readonly isAmong: boolean
   /** Whether it is asked of the deletion of an object, and not of its content. */
   readonly isOfDeletion: boolean
+  readonly isServed: boolean
   find(subject: Subject): readonly Fault[]
 }
 
@@ -78,6 +81,7 @@ function ruleOn<S extends Subject>(
     kinds,
     reason: 'FieldValueInvalid',
     isOfDeletion: false,
+    isServed: false,
     ...rule,
     severity: rule.id.startsWith('BND-R') ? 'error' : 'warning',
     isAmong: (rule.fails.among ?? []).length > 0,

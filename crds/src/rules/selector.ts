@@ -17,6 +17,7 @@ export const selectorRules = [
     id: 'BND-R042',
     says: 'A selector holds keys and values that labels can have: others select nothing, ever.',
     source: 'Kubernetes, syntax of labels',
+    isServed: true,
     passes: { object: labelled({ 'bindy.firestoned.io/tier': 'edge' }) },
     fails: { object: labelled({ tier: 'edge servers' }) },
     find: notLabels,

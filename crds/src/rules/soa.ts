@@ -29,6 +29,7 @@ export const soaRules = [
     id: 'BND-R035',
     says: 'retry is shorter than refresh: a failed check is repeated before the next one is due.',
     source: 'RFC 1912 section 2.2',
+    isServed: true,
     passes: { object: zone({ refresh: 3600, retry: 600 }) },
     fails: { object: zone({ refresh: 3600, retry: 3600 }) },
     find: subject => {
@@ -41,6 +42,7 @@ export const soaRules = [
     id: 'BND-R036',
     says: 'expire is longer than refresh and retry together: a secondary checks more than once before it gives up.',
     source: 'RFC 1912 section 2.2',
+    isServed: true,
     passes: { object: zone({ refresh: 86_400, retry: 7_200, expire: 1_209_600 }) },
     fails: { object: zone({ refresh: 604_800, retry: 7_200, expire: 604_800 }) },
     find: subject => {

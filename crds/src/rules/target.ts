@@ -31,6 +31,7 @@ export const targetRules = [
     kinds: holdingNames,
     says: 'A target is a name, not an address.',
     source: 'RFC 1035 section 3.3',
+    isServed: true,
     passes: { object: mailDraft('mail.example.com.') },
     fails: { object: mailDraft('192.0.2.25') },
     find: subject =>
@@ -56,6 +57,7 @@ export const targetRules = [
     kinds: holdingNames.filter(kind => kind === 'NSRecord' || kind === 'PTRRecord' || kind === zoneKind.kind),
     says: 'A name server and the target of a PTR exist: "." says that there is none, in MX and SRV.',
     source: 'RFC 7505, RFC 2782',
+    isServed: true,
     passes: { object: delegation('ns1.example.net.') },
     fails: { object: delegation('.') },
     find: subject =>
@@ -72,6 +74,7 @@ export const targetRules = [
     kinds: ['CNAMERecord'],
     says: 'A CNAME does not point at its own name.',
     source: 'RFC 1034 section 3.6.2',
+    isServed: true,
     passes: { object: aliasDraft('blog', 'www.example.com.') },
     fails: { object: aliasDraft('blog', 'blog.example.com.') },
     find: record =>

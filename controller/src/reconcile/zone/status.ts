@@ -1,5 +1,6 @@
 import { type Condition, type DNSZone, PAUSED, type Remark, serialCompare, type ZoneStatus, zoneKey } from '#crds'
 import { conditionTime, setCondition } from '#kube'
+import { ruleBroken } from './rulebook.ts'
 import type { ServerView } from './serverview.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -74,8 +75,9 @@ export function verdictOfServers(servers: readonly ServerView[]): Verdict {
 }
 
 function conditions(zone: DNSZone, view: ZoneView, nowMs: number): readonly Condition[] {
+  const { verdict } = view
   const claims = [
-    claim('Ready', view.verdict.ready, view.verdict),
+    claim('Ready', verdict.ready, (verdict.reason === 'Served' && ruleBroken(zone)) || verdict),
     ...(view.isPaused ? [claim('Paused', true, paused)] : []),
     ...(view.glueFromServers.length > 0 ? [claim('GlueFromServers', true, glueFrom(view.glueFromServers))] : []),
   ]

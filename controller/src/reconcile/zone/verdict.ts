@@ -2,6 +2,7 @@ import { type BindyError, type Claim, type DNSZone, keyOf, type Node, type Remar
 import { isAdmitted, type RecordClaim } from './claims.ts'
 import type { DesiredZone } from './desired.ts'
 import type { PrimaryZone } from './primary.ts'
+import { ruleBroken } from './rulebook.ts'
 
 /** What is to be said of an object: whether it is served, and why not. */
 export interface Verdict extends Remark {
@@ -35,7 +36,7 @@ export function verdictOf(
   const obstacle = verdicts.find(verdict => verdict && !verdict.ready)
   if (obstacle) return obstacle
   if (verdicts.length === 0 || verdicts.includes(undefined)) return undefined
-  const remark = adjusted.get(claim)
+  const remark = adjusted.get(claim) ?? ruleBroken(record.object)
   return { ready: true, ...(remark ?? { reason: 'Served', message: 'Every primary serves the record' }) }
 }
 
