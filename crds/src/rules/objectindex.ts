@@ -138,12 +138,12 @@ export class ObjectIndex implements Others {
     const zone = zoneKey(object.spec.zone)
     const { owner, claim } = placeRecord(object, zone, rdataText)
     if (owner === undefined || !claim) return () => {}
-    const id = idOf(object)
+    const record = { object, claim }
     const records = this.#records.get(zone) ?? new IndexedZone(zone)
     this.#records.set(zone, records)
-    records.put(id, owner, { object, claim })
+    records.put(owner, record)
     return () => {
-      records.drop(id, owner)
+      records.drop(owner, record)
       if (records.size === 0) this.#records.delete(zone)
     }
   }

@@ -7,9 +7,9 @@ const NOTHING: readonly ClaimedRecord[] = []
 /** The records that name one zone, by owner name, and by the hosts that they name. */
 export class IndexedZone implements ZoneRecords {
   readonly #apex: string
-  readonly #nodes = new Map<string, Map<string, ClaimedRecord>>()
+  readonly #nodes = new Map<string, ClaimedRecord[]>()
   readonly #names: NameTree
-  readonly #byTarget = new Map<string, Map<string, ClaimedRecord>>()
+  readonly #byTarget = new Map<string, ClaimedRecord[]>()
   #delegations = 0
   #size = 0
 
@@ -27,8 +27,7 @@ export class IndexedZone implements ZoneRecords {
   }
 
   at(owner: string): readonly ClaimedRecord[] {
-    const node = this.#nodes.get(owner)
-    return node ? [...node.values()] : NOTHING
+    return this.#nodes.get(owner) ?? NOTHING
   }
 
   below(name: string): Iterable<string> {
@@ -36,28 +35,26 @@ export class IndexedZone implements ZoneRecords {
   }
 
   *all(): Generator<ClaimedRecord> {
-    for (const node of this.#nodes.values()) yield* node.values()
+    for (const node of this.#nodes.values()) yield* node
   }
 
   naming(target: string): readonly ClaimedRecord[] {
-    return [...(this.#byTarget.get(target)?.values() ?? [])]
+    return this.#byTarget.get(target) ?? NOTHING
   }
 
-  put(id: string, owner: string, record: ClaimedRecord): void {
-    const node = this.#nodes.get(owner)
-    if (!node) this.#names.add(owner)
-    include(this.#nodes, owner, id, record)
-    for (const target of record.claim.targets ?? []) include(this.#byTarget, target, id, record)
+  put(owner: string, record: ClaimedRecord): void {
+    if (!this.#nodes.has(owner)) this.#names.add(owner)
+    include(this.#nodes, owner, record)
+    for (const target of record.claim.targets ?? []) include(this.#byTarget, target, record)
     if (this.#isDelegation(owner, record)) this.#delegations++
     this.#size++
   }
 
-  drop(id: string, owner: string): void {
-    const record = this.#nodes.get(owner)?.get(id)
-    if (!record) return
-    exclude(this.#nodes, owner, id)
+  /** Takes out a record that was put in. */
+  drop(owner: string, record: ClaimedRecord): void {
+    exclude(this.#nodes, owner, record)
     if (!this.#nodes.has(owner)) this.#names.delete(owner)
-    for (const target of record.claim.targets ?? []) exclude(this.#byTarget, target, id)
+    for (const target of record.claim.targets ?? []) exclude(this.#byTarget, target, record)
     if (this.#isDelegation(owner, record)) this.#delegations--
     this.#size--
   }
@@ -71,14 +68,15 @@ export class IndexedZone implements ZoneRecords {
   }
 }
 
-function include<V>(maps: Map<string, Map<string, V>>, key: string, id: string, value: V): void {
-  const map = maps.get(key)
-  if (map) map.set(id, value)
-  else maps.set(key, new Map([[id, value]]))
+// Nearly every name has one record: a Map for each would be most of the memory of an index.
+function include<V>(lists: Map<string, V[]>, key: string, value: V): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
 }
 
-function exclude<V>(maps: Map<string, Map<string, V>>, key: string, id: string): void {
-  const map = maps.get(key)
-  map?.delete(id)
-  if (map?.size === 0) maps.delete(key)
+function exclude<V>(lists: Map<string, V[]>, key: string, value: V): void {
+  const left = (lists.get(key) ?? []).filter(one => one !== value)
+  if (left.length > 0) lists.set(key, left)
+  else lists.delete(key)
 }
