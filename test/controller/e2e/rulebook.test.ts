@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/global
 import { type Draft, type Rule, rules, zoneKind } from '#crds'
 import { KubeApiError } from '#kube'
 import { until } from '../../cluster/index.ts'
-import { Bindy, conditionOf, type Namespace, type Thing } from './bindy.ts'
+import { Bindy } from './bindy.ts'
+import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 
 /*
  * What becomes of the example that each rule refuses, while no webhook is there: the schema refuses it, or it is stored
