@@ -29,7 +29,7 @@ for (const program of process.argv.slice(2)) {
     lineLimit: 160,
     // One letter of a name in them that is not ASCII, and V8 keeps the whole program with two octets for each letter.
     legalComments: 'external',
-    plugins: [lean],
+    plugins: [lean()],
     banner: { js: banner },
     logLevel: 'warning',
   })

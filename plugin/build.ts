@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, stop } from 'esbuild'
 import { lean } from '#bundle'
-import { commands } from './commands.ts'
+import { forCommands } from './commands.ts'
 import { makeOutline } from './src/makeoutline.ts'
 import { OUTLINE_FILE } from './src/outline.ts'
 
@@ -45,7 +45,9 @@ export async function buildPlugin(directory: string): Promise<void> {
     minifySyntax: true,
     minifyWhitespace: true,
     lineLimit: 160,
-    plugins: [lean, commands],
+    plugins: [lean(forCommands)],
+    // undici's own name for a build without its second parser.
+    define: { esbuildDetection: 'true' },
     banner: { js: banner },
     logLevel: 'warning',
   })

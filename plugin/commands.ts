@@ -1,4 +1,4 @@
-import type { Plugin } from 'esbuild'
+import { unused } from '#bundle'
 
 /*
  * oclif loads more than a command needs: the search for commands in folders, and the layout of help. Loading is most of
@@ -9,31 +9,24 @@ import type { Plugin } from 'esbuild'
 const commandsOnly = `
   module.exports = {
     Command: require('@oclif/core/command').Command,
-    Config: require('@oclif/core/config').Config,
     Args: require('@oclif/core/args'),
     Flags: require('@oclif/core/flags'),
   }`
 
-const unused = (name: string) => `module.exports = new Proxy({}, { get(_, key) {
-  if (key === '__esModule' || key === 'default') return undefined
-  throw new Error('${name} is not bundled')
-} })`
+const neverUsed = [
+  'ejs',
+  'minimatch',
+  'tinyglobby',
+  '@oclif/core/lib/config',
+  '@oclif/core/lib/help',
+  '@oclif/core/lib/help/index',
+  '@oclif/core/lib/ux/action/simple',
+  '@oclif/core/lib/ux/action/spinner',
+]
 
-const resolveDir = import.meta.dirname
-
-/** What is bundled in place of a module. */
-const replaced: Readonly<Record<string, { readonly contents: string; readonly resolveDir: string }>> = {
-  '@oclif/core': { contents: commandsOnly, resolveDir },
-  './makeoutline.ts': { contents: 'export {}', resolveDir },
-  ...Object.fromEntries(['tinyglobby', 'minimatch', 'ejs'].map(name => [name, { contents: unused(name), resolveDir }])),
-}
-
-/** Bundles of oclif what runs a command. */
-export const commands: Plugin = {
-  name: 'commands',
-  setup(build) {
-    const names = /^(@oclif\/core|tinyglobby|minimatch|ejs|\.\/makeoutline\.ts)$/
-    build.onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'commands' }))
-    build.onLoad({ filter: /.*/, namespace: 'commands' }, ({ path }) => replaced[path])
-  },
+/** What is bundled in place of modules, so that a command starts soon. */
+export const forCommands: Readonly<Record<string, string>> = {
+  '@oclif/core': commandsOnly,
+  './makeoutline.ts': 'export {}',
+  ...Object.fromEntries(neverUsed.map(name => [name, unused(name)])),
 }

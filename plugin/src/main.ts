@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const call = readArguments(typed, outline.commands)
   if (call.kind === 'help') return write(outline.help[call.words.join(' ')] ?? '')
   const [{ bareConfig }, command] = await Promise.all([import('./oclif.ts'), commands[call.id]?.()])
-  await command?.default.execute(call.argv, bareConfig(import.meta.filename))
+  await command?.default.execute(call.argv, bareConfig)
 }
 
 function write(text: string): void {

@@ -1,5 +1,6 @@
-import { type Config, Help } from '@oclif/core'
-import { loadConfig } from './oclif.ts'
+import { extname, join } from 'node:path'
+import { Config, Help } from '@oclif/core'
+import { BIN, version } from './name.ts'
 import { type CommandShape, type Outline, topicsOf } from './shape.ts'
 
 /** Makes the outline of all commands; the help is laid out for 80 columns, without colour. */
@@ -19,6 +20,32 @@ export async function makeOutline(entry: string): Promise<Outline> {
   const help: Record<string, string> = {}
   for (const subject of subjects) help[subject] = await helpOf(config, subject)
   return { commands, help }
+}
+
+// `entry` is the file that runs, beside that of the commands.
+function loadConfig(entry: string): Promise<Config> {
+  const options = { root: join(entry, '..'), pjson: pjsonOf(entry), userPlugins: false, devPlugins: false }
+  return Config.load(options as Parameters<typeof Config.load>[0])
+}
+
+// Read by oclif in place of a package.json of its own.
+function pjsonOf(file: string) {
+  return {
+    name: 'kubectl-bindy',
+    version,
+    type: 'module',
+    oclif: {
+      bin: BIN,
+      dirname: 'kubectl-bindy',
+      topicSeparator: ' ',
+      additionalHelpFlags: ['-h'],
+      commands: { strategy: 'explicit', target: `./allcommands${extname(file)}`, identifier: 'commands' },
+      topics: {
+        record: { description: 'Add, set, delete and list DNS records' },
+        zone: { description: 'Create, list and delete zones, and see to them on their servers' },
+      },
+    },
+  }
 }
 
 async function helpOf(config: Config, subject: string): Promise<string> {
