@@ -1,8 +1,9 @@
+import { join } from 'node:path'
 import { unused } from '#bundle'
 
 /*
- * oclif loads more than a command needs: the search for commands in folders, and the layout of help. Loading is most of
- * what a short command does, so that here it is bundled without.
+ * Two libraries load more than a command needs: oclif the search for commands in folders and the layout of help, undici an
+ * HTTP client of its own. Loading is most of what a short command does, so that here they are bundled without.
  */
 
 // What commands are made of. Their help is laid out when the plugin is built, out of the whole of oclif.
@@ -11,6 +12,17 @@ const commandsOnly = `
     Command: require('@oclif/core/command').Command,
     Args: require('@oclif/core/args'),
     Flags: require('@oclif/core/flags'),
+  }`
+
+// undici itself is left for those who reach their cluster through a proxy, made up as by its own index.js.
+const dispatchers = `
+  module.exports = {
+    Agent: require('${join(import.meta.dirname, 'src/httpagent.ts')}').HttpAgent,
+    get ProxyAgent() {
+      const Dispatcher = require('./lib/dispatcher/dispatcher')
+      Object.assign(Dispatcher.prototype, require('./lib/api'))
+      return require('./lib/dispatcher/proxy-agent')
+    },
   }`
 
 const neverUsed = [
@@ -27,6 +39,7 @@ const neverUsed = [
 /** What is bundled in place of modules, so that a command starts soon. */
 export const forCommands: Readonly<Record<string, string>> = {
   '@oclif/core': commandsOnly,
+  undici: dispatchers,
   './makeoutline.ts': 'export {}',
   ...Object.fromEntries(neverUsed.map(name => [name, unused(name)])),
 }
