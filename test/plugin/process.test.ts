@@ -26,14 +26,14 @@ afterAll(async () => {
 })
 
 /** A kubeconfig for a server, written beside the plugin. */
-function kubeconfig(server: string): string {
+function kubeconfig(server: string, cluster: object = {}): string {
   const path = join(plugin.directory, 'kubeconfig')
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'c',
     contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server } }],
+    clusters: [{ name: 'c', cluster: { server, ...cluster } }],
     users: [{ name: 'u', user: { token: 't' } }],
   }
   writeFileSync(path, JSON.stringify(config))
@@ -101,6 +101,20 @@ describe('kubectl bindy', () => {
     expect([code, stderr]).toEqual([3, expect.stringContaining('Headers Timeout Error')])
   })
 
+  test('goes through the proxy of the kubeconfig', async () => {
+    const through: (string | undefined)[] = []
+    const proxy = createServer(({ url }, response) => {
+      through.push(url)
+      response.end(JSON.stringify({ metadata: {}, items: [] }))
+    })
+    await once(proxy.listen(0, '127.0.0.1'), 'listening')
+    const config = kubeconfig('http://dns.invalid', { 'proxy-url': urlOf(proxy) })
+    const { code, stderr } = await plugin.run(['zone', 'list', '--kubeconfig', config])
+    proxy.close()
+    const path = '/apis/bindy.firestoned.io/v1alpha1/namespaces/default/dnszones'
+    expect([code, stderr, through]).toEqual([0, '', [`http://dns.invalid${path}?limit=500`]])
+  })
+
   test('ends with 130 at Ctrl-C, in the middle of a request, and says nothing', async () => {
     const asked = once(silent, 'request')
     const child = plugin.start(['status', '--kubeconfig', kubeconfig(urlOf(silent))])
@@ -112,9 +126,28 @@ describe('kubectl bindy', () => {
     expect(Buffer.concat(said).toString()).toBe('')
   })
 
-  test('is content with a reader that has seen enough', async () => {
-    const line = `'${process.execPath}' '${plugin.program()}' record list --help | true; echo "\${PIPESTATUS[0]}"`
-    expect(await run('bash', ['-c', line], { env: plugin.env() })).toEqual({ code: 0, stdout: '0\n', stderr: '' })
+  test('ends in silence when its reader has seen enough', async () => {
+    const items = Array.from({ length: 5000 }, (_, i) => ({
+      metadata: { namespace: 'default', name: `host-${i}`, creationTimestamp: '2026-11-21T12:00:00Z' },
+      spec: { zone: 'example.com', name: `host-${i}`, ipv4Address: '192.0.2.1' },
+    }))
+    const api = createServer(({ url = '' }, response) => {
+      const list = { apiVersion: 'bindy.firestoned.io/v1alpha1', kind: 'ARecordList', metadata: {} }
+      response.end(JSON.stringify({ ...list, items: url.includes('/arecords') ? items : [] }))
+    })
+    await once(api.listen(0, '127.0.0.1'), 'listening')
+    const bindy = `'${process.execPath}' '${plugin.program()}' record list --kubeconfig '${kubeconfig(urlOf(api))}'`
+    const first = async (form: string) => {
+      const line = `${bindy} -o ${form} | head -1; echo "\${PIPESTATUS[0]}"`
+      return run('bash', ['-c', line], { env: plugin.env() })
+    }
+    const zone = { code: 0, stdout: 'host-0.example.com. IN A 192.0.2.1\n0\n', stderr: '' }
+    expect(await first('zone')).toEqual(zone)
+    expect(await first('json')).toEqual({ code: 0, stdout: '{\n0\n', stderr: '' })
+    expect(await first('yaml')).toEqual({ code: 0, stdout: 'apiVersion: v1\n0\n', stderr: '' })
+    const table = await first('table')
+    expect(table).toEqual({ code: 0, stdout: expect.stringMatching(/^NAME .*\n0\n$/), stderr: '' })
+    api.close()
   })
 
   const colours: [env: object, words: string[], painted: boolean][] = [
