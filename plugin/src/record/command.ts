@@ -1,11 +1,12 @@
 import { Args, Flags } from '@oclif/core'
-import type { RecordType } from '#crds'
-import { BindyCommand, durationFlag, secondsFlag, writeFlags } from '../base.ts'
+import { type RecordType, recordTypes } from '#crds'
+import { BindyCommand, type ConnectionFlags, durationFlag, secondsFlag, writeFlags } from '../base.ts'
 import type { Cluster } from '../cluster.ts'
 import { type Change, printWritten, type WriteChoice, write } from '../writing.ts'
-import { type FoundRecord, type Owner, recordsAt } from './find.ts'
+import { CNAME } from './alias.ts'
+import { type FoundRecord, findOwner, type Owner, readRecords, recordsAt } from './find.ts'
 import type { Existing } from './plan.ts'
-import { completedNames } from './value.ts'
+import { completedNames, typedRdatas, typedType } from './value.ts'
 import { waitForRecords } from './wait.ts'
 
 /** FQDN TYPE VALUE..., in the order of a zone file. */
@@ -29,6 +30,13 @@ export const recordFlags = {
 
 export const ttlFlag = secondsFlag({ summary: 'how long resolvers may keep it; as the zone says if absent' })
 
+/** The words of a command with `valueArgs`, as parsed. */
+interface Typed {
+  readonly argv: readonly unknown[]
+  readonly args: { readonly name: string; readonly type: string }
+  readonly flags: ConnectionFlags & { readonly zone?: string | undefined }
+}
+
 /** A command that writes records: shows what it wrote, and waits until it is served. */
 export abstract class RecordCommand extends BindyCommand {
   /** Makes the changes, as far as the flags say. */
@@ -43,9 +51,18 @@ export abstract class RecordCommand extends BindyCommand {
     await waitForRecords(cluster, changes, { timeoutMs: flags.wait, ...this.progress(flags.output) })
   }
 
-  /** Says which targets were taken as whole names: a zone file would read them otherwise. */
-  protected tellCompleted(entry: RecordType, words: readonly string[]): void {
+  /** Reads NAME TYPE VALUE... as typed, and what the namespace has at that name. */
+  protected async read({ argv, args, flags }: Typed) {
+    const words = (argv as string[]).slice(2)
+    const entry = typedType(args.type)
+    const rdatas = typedRdatas(entry, words)
+    // A zone file would read them otherwise.
     for (const name of completedNames(entry, words)) this.hint(`${name} is taken as ${name}.`)
+    const cluster = await this.connect(flags)
+    const place = await findOwner(cluster, args.name, flags.zone)
+    const records = await readRecords(cluster, entry === CNAME ? recordTypes : [entry, CNAME])
+    const existing = existingOf(cluster, entry, place, records)
+    return { cluster, place, entry, rdatas, there: recordsAt(records, place), existing }
   }
 }
 

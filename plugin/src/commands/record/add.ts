@@ -1,9 +1,6 @@
-import { recordTypes } from '#crds'
-import { CNAME, refuseAlias } from '../../record/alias.ts'
-import { existingOf, RecordCommand, recordFlags, ttlFlag, valueArgs } from '../../record/command.ts'
-import { findOwner, readRecords, recordsAt } from '../../record/find.ts'
+import { refuseAlias } from '../../record/alias.ts'
+import { RecordCommand, recordFlags, ttlFlag, valueArgs } from '../../record/command.ts'
 import { planAdd } from '../../record/plan.ts'
-import { typedRdatas, typedType } from '../../record/value.ts'
 
 export default class RecordAdd extends RecordCommand {
   static override summary = 'Add records at a name, beside what is there'
@@ -17,16 +14,10 @@ export default class RecordAdd extends RecordCommand {
   ]
 
   async run(): Promise<void> {
-    const { argv, args, flags } = await this.parse(RecordAdd)
-    const words = (argv as string[]).slice(2)
-    const entry = typedType(args.type)
-    const rdatas = typedRdatas(entry, words)
-    this.tellCompleted(entry, words)
-    const cluster = await this.connect(flags)
-    const place = await findOwner(cluster, args.name, flags.zone)
-    const records = await readRecords(cluster, entry === CNAME ? recordTypes : [entry, CNAME])
-    refuseAlias(place, entry, recordsAt(records, place))
-    const rrset = { owner: place.owner, entry, rdatas, ttl: flags.ttl }
-    await this.make(planAdd(place, rrset, existingOf(cluster, entry, place, records)), cluster, flags)
+    const typed = await this.parse(RecordAdd)
+    const { cluster, place, entry, rdatas, there, existing } = await this.read(typed)
+    refuseAlias(place, entry, there)
+    const rrset = { owner: place.owner, entry, rdatas, ttl: typed.flags.ttl }
+    await this.make(planAdd(place, rrset, existing), cluster, typed.flags)
   }
 }
