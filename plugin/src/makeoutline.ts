@@ -50,7 +50,8 @@ function pjsonOf(file: string) {
 
 async function helpOf(config: Config, subject: string): Promise<string> {
   const help = new TextHelp(config, { docopts: false, hideAliasesFromRoot: true, stripAnsi: true })
-  await help.showHelp(subject.split(' ').filter(word => word !== ''))
+  // As an id: of words it would take "status" and an argument.
+  await help.showHelp(subject === '' ? [] : [subject.replaceAll(' ', ':')])
   return help.text
 }
 

@@ -52,6 +52,11 @@ describe('kubectl bindy', () => {
     expect((await plugin.run(['help', 'zone', 'create'])).stdout).toContain('$ kubectl bindy zone create ZONE')
   })
 
+  test('shows the help of a command whose first word is one itself', async () => {
+    expect((await plugin.run(['status', 'zone', '--help'])).stdout).toContain('$ kubectl bindy status zone ZONE')
+    expect((await plugin.run(['status', '--help'])).stdout).toContain('$ kubectl bindy status [CLUSTER]')
+  })
+
   const usage: [words: string, stderr: string][] = [
     ['zne list', 'error: "zne list" is not a command\n  fix: kubectl bindy zone list\n'],
     ['status --frobnicate', 'error: Nonexistent flag: --frobnicate\n  fix: add --help to see what the command takes\n'],
