@@ -3,6 +3,7 @@ import { kinds } from '#crds'
 import { buildPlugin } from '../../plugin/build.ts'
 import { run, temporaryDirectory } from '../cluster/index.ts'
 import { nowMs } from './clock.ts'
+import { benchExport } from './export.ts'
 import { atMost, type Figure, ms, type Section, times } from './figure.ts'
 import { addressesOf, Setting } from './setting.ts'
 import { median } from './statistics.ts'
@@ -35,6 +36,7 @@ export async function benchPlugin(tell: (step: string) => void): Promise<Section
     const took = await inTurns(variants, env)
     const apiMs = median(await repeat(RUNS, () => readAll(setting)))
     const beyond = took.status - apiMs
+    const exported = await benchExport(setting, bindy, { env, tell })
     const zonefile = benchZonefile(tell)
     return {
       title: `the plugin, a process each time (${RECORDS} records)`,
@@ -46,11 +48,13 @@ export async function benchPlugin(tell: (step: string) => void): Promise<Section
           ...figure("status, without the API server's own time", beyond, took.node, 4),
           value: `${ms(beyond)} (of ${ms(took.status)})`,
         },
+        ...exported.figures,
         ...zonefile.figures,
       ],
       notes: [
         `The rival is "node -e 0". Medians of ${RUNS} runs, taken in turns, after one that fills the compile cache.`,
         "The API server's own time is that of the same reads, at once, over the connections of a process that runs.",
+        ...exported.notes,
         ...zonefile.notes,
       ],
     }

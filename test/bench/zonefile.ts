@@ -26,14 +26,14 @@ export function benchZonefile(tell: (step: string) => void): Omit<Section, 'titl
   return {
     figures: [
       {
-        ...figure(`zone export: ${RECORDS} objects to text, p50 of ${ROUNDS}`, 'printMs'),
+        ...figure(`${RECORDS} objects to text, p50 of ${ROUNDS}`, 'printMs'),
         ...atMost(3000, printMs, seconds),
       },
-      figure('zone import: text to records', 'parseMs'),
+      figure('  text to records', 'parseMs'),
       figure('  records to objects', 'objectsMs'),
     ],
     notes: [
-      'zone export and import are measured in one process, without the API server: what the plugin itself takes. ' +
+      'Objects to text, and text to objects, are measured in one process, without the API server. ' +
         'Objects to text is deciding what is served of them, and printing it with the object of each record.',
     ],
   }
