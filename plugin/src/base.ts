@@ -7,7 +7,7 @@ import { printData } from './screen/data.ts'
 import { parseDurationMs } from './screen/duration.ts'
 import { harmless } from './screen/harmless.ts'
 import { Progress } from './screen/progress.ts'
-import { type ColourChoice, colourChoices, Terminal } from './screen/terminal.ts'
+import { type ColourChoice, colourChoices, type Environment, Terminal } from './screen/terminal.ts'
 import { type View, Viewer } from './screen/viewer.ts'
 
 // A handshake takes longer than most answers, so that a few connections are used again; but a watch holds one for good.
@@ -96,6 +96,16 @@ export abstract class BindyCommand extends Command {
       summary: 'in place of KUBECONFIG and ~/.kube/config',
     }),
     context: Flags.string({ helpGroup: 'KUBECTL', helpValue: 'NAME', summary: 'the context of the kubeconfig' }),
+    cluster: Flags.string({
+      helpGroup: 'KUBECTL',
+      helpValue: 'NAME',
+      summary: "the kubeconfig's cluster, not the context's",
+    }),
+    user: Flags.string({
+      helpGroup: 'KUBECTL',
+      helpValue: 'NAME',
+      summary: "the kubeconfig's user, not the context's",
+    }),
     as: Flags.string({ helpGroup: 'KUBECTL', helpValue: 'USER', summary: 'the user to act as' }),
     'as-group': Flags.string({
       helpGroup: 'KUBECTL',
@@ -115,6 +125,10 @@ export abstract class BindyCommand extends Command {
       helpValue: 'WHEN',
       summary: 'always, auto or never; NO_COLOR is heeded',
     })(),
+    ascii: Flags.boolean({
+      helpGroup: 'KUBECTL',
+      summary: 'no symbols beyond ASCII; so where the locale is not UTF-8',
+    }),
   }
 
   /** Runs a command of these arguments to its end. */
@@ -135,20 +149,29 @@ export abstract class BindyCommand extends Command {
 
   /** What standard output can show. */
   get terminal(): Terminal {
-    this.#terminal ??= new Terminal(process.stdout, process.env, this.#colour())
+    this.#terminal ??= new Terminal(process.stdout, this.#environment(), this.#colour())
     return this.#terminal
   }
 
   /** What standard error can show, where progress and hints go. */
   get errorTerminal(): Terminal {
-    return new Terminal(process.stderr, process.env, this.#colour())
+    return new Terminal(process.stderr, this.#environment(), this.#colour())
   }
 
   /** Connects, as the flags say. Nothing is sent yet. */
   protected async connect(flags: ConnectionFlags): Promise<Cluster> {
-    const { kubeconfig, context, as, namespace, 'as-group': asGroups, 'request-timeout': timeoutMs } = flags
+    const {
+      kubeconfig,
+      context,
+      cluster,
+      user,
+      as,
+      namespace,
+      'as-group': asGroups,
+      'request-timeout': timeoutMs,
+    } = flags
     const connections = flags.watch || flags.wait !== undefined ? CONNECTIONS_WATCHING : CONNECTIONS
-    const connection = await loadConnection({ kubeconfig, context, as, asGroups, connections })
+    const connection = await loadConnection({ kubeconfig, context, cluster, user, as, asGroups, connections })
     this.later(() => connection.close())
     const userAgent = `${FIELD_MANAGER}/${version}`
     const onWarning = (text: string) => this.#warn(text)
@@ -219,6 +242,10 @@ export abstract class BindyCommand extends Command {
 
   readonly #interrupt = () => this.#stop.abort(new Interrupted())
 
+  #environment(): Environment {
+    return this.argv.includes('--ascii') ? { ...process.env, LC_ALL: 'C' } : process.env
+  }
+
   // Known before the flags are parsed, whose faults are shown in colour too.
   #colour(): ColourChoice {
     const said = this.argv.find(arg => arg.startsWith('--color='))?.slice('--color='.length)
@@ -230,6 +257,8 @@ export interface ConnectionFlags {
   readonly namespace?: string | undefined
   readonly kubeconfig?: string | undefined
   readonly context?: string | undefined
+  readonly cluster?: string | undefined
+  readonly user?: string | undefined
   readonly as?: string | undefined
   readonly 'as-group'?: readonly string[] | undefined
   readonly 'request-timeout'?: number | undefined

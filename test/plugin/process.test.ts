@@ -52,6 +52,11 @@ describe('kubectl bindy', () => {
     expect((await plugin.run(['help', 'zone', 'create'])).stdout).toContain('$ kubectl bindy zone create ZONE')
   })
 
+  test('takes several values of a flag with commas between', async () => {
+    const words = ['check', '--only', 'dns,kubernetes', '--kubeconfig', kubeconfig('http://127.0.0.1:1')]
+    expect((await plugin.run(words)).stdout).toMatch(/^kubernetes\n.*BND-C001/s)
+  })
+
   test('shows the help of a command whose first word is one itself', async () => {
     expect((await plugin.run(['status', 'zone', '--help'])).stdout).toContain('$ kubectl bindy status zone ZONE')
     expect((await plugin.run(['status', '--help'])).stdout).toContain('$ kubectl bindy status [CLUSTER]')

@@ -33,6 +33,9 @@ const credentialsMaxAgeMs = 1000
 export interface ConnectionChoice {
   readonly kubeconfig?: string | undefined
   readonly context?: string | undefined
+  /** The kubeconfig's cluster and user by name, in place of the context's. */
+  readonly cluster?: string | undefined
+  readonly user?: string | undefined
   /** The user, and the groups, to act as in place of the kubeconfig's; groups alone name nobody. */
   readonly as?: string | undefined
   readonly asGroups?: readonly string[] | undefined
@@ -49,7 +52,7 @@ export async function loadConnection(options: ConnectionChoice = {}): Promise<Co
   const { FullKubeConfig } = await import('./kubeconfig.ts')
   const config = new FullKubeConfig()
   read(config, options.kubeconfig)
-  choose(config, options.context)
+  choose(config, options)
   const cluster = config.getCurrentCluster()
   if (!cluster?.server) throw new KubeConfigError(`Cannot use context "${config.currentContext}": it has no cluster`)
   if (!config.getCurrentUser()) {
@@ -108,13 +111,17 @@ function read(config: FullKubeConfig, kubeconfig: string | undefined): void {
   }
 }
 
-function choose(config: FullKubeConfig, context: string | undefined): void {
+function choose(config: FullKubeConfig, { context, cluster, user }: ConnectionChoice): void {
   const names = config.contexts.map(({ name }) => `"${name}"`).join(', ') || 'none'
   const wanted = context ?? config.currentContext
   if (!wanted) throw new KubeConfigError(`Cannot choose a context: no current-context is set and there are: ${names}`)
-  if (!config.getContextObject(wanted)) {
-    throw new KubeConfigError(`Cannot find context "${wanted}" in the kubeconfig: there are: ${names}`)
-  }
+  const chosen = config.getContextObject(wanted)
+  if (!chosen) throw new KubeConfigError(`Cannot find context "${wanted}" in the kubeconfig: there are: ${names}`)
+  if (cluster !== undefined && !config.getCluster(cluster))
+    throw new KubeConfigError(`Cannot find cluster "${cluster}" in the kubeconfig`)
+  if (user !== undefined && !config.getUser(user))
+    throw new KubeConfigError(`Cannot find user "${user}" in the kubeconfig`)
+  Object.assign(chosen, cluster !== undefined && { cluster }, user !== undefined && { user })
   config.setCurrentContext(wanted)
 }
 

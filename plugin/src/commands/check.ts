@@ -27,6 +27,7 @@ export default class Check extends BindyCommand {
       options: categories,
       multiple: true,
       multipleNonGreedy: true,
+      delimiter: ',',
       helpValue: 'PART',
       summary: 'kubernetes, "control plane" or dns',
     })(),

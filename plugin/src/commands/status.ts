@@ -28,7 +28,7 @@ export default class Status extends BindyCommand {
     const viewOf = (seen: Glance) => this.#view(seen, { cluster, scope, wide: flags.output === 'wide' })
     const look = (world: World, plane: ControlPlane) =>
       glance(args.cluster === undefined ? world : worldOfCluster(world, args.cluster), plane, Date.now())
-    if (flags.watch || flags.wait !== undefined) return this.#follow({ cluster, scope, look, viewOf, ...flags })
+    if (flags.watch || flags.wait !== undefined) return this.#follow({ ...flags, cluster, scope, look, viewOf })
     const [world, plane] = await Promise.all([readWorld(cluster, scope), readControlPlane(cluster, Date.now())])
     const seen = look(world, plane)
     await this.show(viewOf(seen), flags.output)

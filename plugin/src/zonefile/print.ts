@@ -24,16 +24,31 @@ export function* printHead(zone: DNSZone): Generator<string> {
 
 /** The other lines: all that the objects give to a zone that is made of them, each record with its objects. */
 export function* printRecords(zone: ObjectZone): Generator<string> {
+  for (const { owner, ttl, type, rdata, sources } of records(zone))
+    yield line(relativeOwner(owner, zone.apex), ttl, type, rdata, sources)
+}
+
+/** The same as comma-separated values (RFC 4180), under a line of their names. */
+export function* printCsv(zone: ObjectZone): Generator<string> {
+  yield 'name,ttl,type,value,objects'
+  for (const { owner, ttl, type, rdata, sources } of records(zone))
+    yield [owner, String(ttl), mnemonic(type), rdata, sources.join(' ')].map(csvField).join(',')
+}
+
+function* records(zone: ObjectZone) {
   const { namespace } = zone.zone.metadata
   for (const owner of zone.owners()) {
-    const name = relativeOwner(owner, zone.apex)
     for (const [type, { ttl, rdata }] of [...zone.bornNode(owner)].sort(([a], [b]) => a - b)) {
       for (const octets of rdata) {
         const sources = zone.sources(owner, type, octets).map(object => sourceName(object, namespace))
-        yield line(name, ttl, type, printOctets(type, octets), sources)
+        yield { owner, ttl, type, rdata: printOctets(type, octets), sources }
       }
     }
   }
+}
+
+function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 function line(owner: string, ttl: number, type: number, rdata: string, sources: readonly string[]): string {

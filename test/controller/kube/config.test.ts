@@ -65,6 +65,20 @@ test('loadConnection() keeps the path of a server behind a proxy', async () => {
   expect({ origin, basePath }).toEqual({ origin: api.url, basePath: '/k8s/c1' })
 })
 
+test("loadConnection() takes the cluster and the user asked for, in place of the context's", async () => {
+  const path = kubeconfig({ user: '{ token: t1 }', server: 'http://127.0.0.1:1' })
+  const more = `clusters: [{ name: other, cluster: { server: "${api.url}" } }]\nusers: [{ name: v, user: { token: t2 } }]\n`
+  writeFileSync(`${path}.more`, `apiVersion: v1\nkind: Config\n${more}`)
+  process.env.KUBECONFIG = `${path}:${path}.more`
+  try {
+    expect(await headers({ cluster: 'other', user: 'v' })).toMatchObject({ authorization: 'Bearer t2' })
+    await expect(loadConnection({ cluster: 'none' })).rejects.toThrow('Cannot find cluster "none" in the kubeconfig')
+    await expect(loadConnection({ user: 'none' })).rejects.toThrow('Cannot find user "none" in the kubeconfig')
+  } finally {
+    delete process.env.KUBECONFIG
+  }
+})
+
 test('loadConnection() says which contexts there are when the one asked for is not', async () => {
   const loading = loadConnection({ kubeconfig: kubeconfig(), context: 'z' })
   await expect(loading).rejects.toThrow('Cannot find context "z" in the kubeconfig: there are: "a", "b"')

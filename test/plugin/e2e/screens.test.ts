@@ -66,8 +66,11 @@ describe.each(['80', '120'])('at %s columns', COLUMNS => {
   })
 })
 
-test('status shows ASCII alone where the locale knows no more', async () => {
-  const { stdout } = await plugin.run(dns, 'status', { LANG: 'C' })
+test.each([
+  ['where the locale knows no more', 'status', { LANG: 'C' }],
+  ['with --ascii', 'status --ascii', {}],
+])('status shows ASCII alone %s', async (_, words, env) => {
+  const { stdout } = await plugin.run(dns, words, env as Record<string, string>)
   expect(stdout).toMatch(/^Bindy .* controller ok /)
   expect(stdout).toMatch(/^[\x20-\x7e\n]*$/)
 })

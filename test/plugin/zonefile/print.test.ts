@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
-import { type DNSZone, zoneKind } from '#crds'
+import { type DNSZone, type RecordObject, recordKinds, zoneKind } from '#crds'
 import { newObject } from '../../../plugin/src/cluster.ts'
 import { asStored, ObjectZone } from '../../../plugin/src/zonefile/objectzone.ts'
 import { printOctets } from '../../../plugin/src/zonefile/octets.ts'
-import { printRecords, relativeOwner } from '../../../plugin/src/zonefile/print.ts'
+import { printCsv, printRecords, relativeOwner } from '../../../plugin/src/zonefile/print.ts'
 
 test('printOctets() prints what it knows in words, and all else as RFC 3597 has it', () => {
   expect(printOctets(1, '\xc0\x00\x02\x01')).toBe('192.0.2.1')
@@ -19,7 +19,7 @@ test('relativeOwner() is "@" at the apex and relative below it', () => {
   expect(relativeOwner('a.', '.')).toBe('a.')
 })
 
-test.each(['exclusive', 'owned'])('printRecords() has the name servers of a zone whose policy is %s', recordPolicy => {
+function objectZone(recordPolicy: string, records: readonly RecordObject[] = []): ObjectZone {
   const soaRecord = {
     primaryNs: 'ns.example.com.',
     adminEmail: 'a@b.example',
@@ -31,7 +31,24 @@ test.each(['exclusive', 'owned'])('printRecords() has the name servers of a zone
   const spec = { zoneName: 'example.com', clusterRef: 'dns', ttl: 60, recordPolicy, soaRecord }
   const zone = asStored<DNSZone>(newObject(zoneKind, { namespace: 'dns', name: 'z' }, spec))
   const around = { serverAddresses: ['192.0.2.53', '2001:db8::53'], children: new Map<string, string>() }
-  expect([...printRecords(new ObjectZone(zone, [], around))]).toEqual([
+  return new ObjectZone(zone, records, around)
+}
+
+test('printCsv() puts in quotes what holds quotes and commas', () => {
+  const kind = recordKinds.find(one => one.kind === 'TXTRecord') ?? zoneKind
+  const spec = { zone: 'example.com', name: '@', text: ['v=spf1, all'] }
+  const txt = asStored<RecordObject>(newObject(kind, { namespace: 'dns', name: 'spf' }, spec))
+  expect([...printCsv(objectZone('exclusive', [txt]))]).toEqual([
+    'name,ttl,type,value,objects',
+    'example.com.,60,NS,ns.example.com.,DNSZone/z',
+    'example.com.,60,TXT,"""v=spf1, all""",TXTRecord/spf',
+    'ns.example.com.,60,A,192.0.2.53,DNSZone/z',
+    'ns.example.com.,60,AAAA,2001:db8::53,DNSZone/z',
+  ])
+})
+
+test.each(['exclusive', 'owned'])('printRecords() has the name servers of a zone whose policy is %s', recordPolicy => {
+  expect([...printRecords(objectZone(recordPolicy))]).toEqual([
     '@ 60 IN NS ns.example.com. ; DNSZone/z',
     'ns 60 IN A 192.0.2.53 ; DNSZone/z',
     'ns 60 IN AAAA 2001:db8::53 ; DNSZone/z',

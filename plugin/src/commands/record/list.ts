@@ -24,6 +24,7 @@ export default class RecordList extends BindyCommand {
       helpValue: 'TYPE',
       multiple: true,
       multipleNonGreedy: true,
+      delimiter: ',',
       summary: 'those of this type alone',
     }),
     output: Flags.option({

@@ -11,7 +11,7 @@ import { writeLines } from '../../screen/stream.ts'
 import { findZone, shownName } from '../../zone/find.ts'
 import { manifestsOf } from '../../zonefile/manifests.ts'
 import type { ObjectZone } from '../../zonefile/objectzone.ts'
-import { printHead, printRecords } from '../../zonefile/print.ts'
+import { printCsv, printHead, printRecords } from '../../zonefile/print.ts'
 import { ZoneReader } from '../../zonefile/readzone.ts'
 
 export default class ZoneExport extends BindyCommand {
@@ -32,10 +32,10 @@ export default class ZoneExport extends BindyCommand {
     }),
     output: Flags.option({
       char: 'o',
-      options: ['zone', 'json', 'yaml'] as const,
+      options: ['zone', 'csv', 'json', 'yaml'] as const,
       default: 'zone',
       helpValue: 'FORM',
-      summary: 'zone, json or yaml',
+      summary: 'zone, csv, json or yaml',
     })(),
   }
 
@@ -53,10 +53,12 @@ export default class ZoneExport extends BindyCommand {
     if (flags.output === 'zone' && flags.directory === undefined) return this.#toOutput(zones, reader)
     if (flags.output === 'zone') return this.#toFiles(zones, reader, flags.directory ?? '.', '.zone', fileText)
     const form = flags.output
-    const text = async (found: ObjectZone) => [await printData(manifestsOf([found]), form)]
+    const text = async (found: ObjectZone) =>
+      form === 'csv' ? printCsv(found) : [await printData(manifestsOf([found]), form)]
     if (flags.directory !== undefined) return this.#toFiles(zones, reader, flags.directory, `.${form}`, text)
     const found = await Promise.all(zones.map(zone => reader.read(zone)))
-    await writeLines(process.stdout, [await printData(manifestsOf(found), form)])
+    if (form === 'csv') for (const one of found) await writeLines(process.stdout, printCsv(one))
+    else await writeLines(process.stdout, [await printData(manifestsOf(found), form)])
   }
 
   /** What is known of a zone is written before its records are read. */
