@@ -178,6 +178,18 @@ describe('kubectl bindy', () => {
     expect([code, stderr]).toEqual([3, 'error: kubectl bindy cannot run on Node 20.19.0: 22.19 or newer is needed\n'])
   })
 
+  test('says no word of its caches where there is no place for them', async () => {
+    const words = ['version', '--client']
+    const usual = await plugin.run(words)
+    expect(usual).toMatchObject({ code: 0, stderr: '' })
+    expect(await plugin.run(words, { XDG_CACHE_HOME: '/dev/null/caches' })).toEqual(usual)
+    const preload = join(plugin.directory, 'homeless.cjs')
+    writeFileSync(preload, `require('node:os').homedir = () => { throw new Error('no such user') }`)
+    const homeless = { XDG_CACHE_HOME: '', NODE_OPTIONS: `--require=${preload}` }
+    expect(await plugin.run(words, homeless)).toEqual(usual)
+    expect(await plugin.run(['__complete', 'zone', 'l'], homeless)).toMatchObject({ code: 0, stderr: '' })
+  })
+
   test('prints YAML to begin with that is valid, and writes nothing', async () => {
     const { parseAllDocuments } = await import('yaml')
     const { code, stdout } = await plugin.run(['init', '--zone', 'example.org', '-n', 'dns'])

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { cacheDirectory } from '../node.ts'
 import type { Candidate, Dynamic, Where } from './words.ts'
 
 const MAX_AGE_MS = 10_000
@@ -10,21 +10,23 @@ const TIMEOUT_MS = 1000
 /** Names of the cluster: those of ten seconds ago where they are at hand, else asked for, for a second at most. */
 export async function lookUp(dynamic: Dynamic, where: Where): Promise<Candidate[]> {
   const file = cacheFile(dynamic, where)
-  const known = readFresh(file)
+  const known = file && readFresh(file)
   if (known) return known
   const { askCluster } = await import('./cluster.ts')
   const found = await askCluster(dynamic, where, AbortSignal.timeout(TIMEOUT_MS))
-  keep(file, found)
+  if (file) keep(file, found)
   return found
 }
 
-function cacheFile(dynamic: Dynamic, where: Where): string {
-  const { KUBECONFIG = '', XDG_CACHE_HOME } = process.env
+function cacheFile(dynamic: Dynamic, where: Where): string | undefined {
+  const directory = cacheDirectory()
+  if (!directory) return undefined
+  const { KUBECONFIG = '' } = process.env
   const key = createHash('sha256')
     .update(JSON.stringify([dynamic, where, KUBECONFIG]))
     .digest('hex')
     .slice(0, 16)
-  return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'kubectl-bindy', `words-${key}.json`)
+  return join(directory, `words-${key}.json`)
 }
 
 function readFresh(file: string): Candidate[] | undefined {
