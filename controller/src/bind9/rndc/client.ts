@@ -46,8 +46,8 @@ export class RndcClient {
     this.connection = new RndcConnection(options)
   }
 
-  /** Connects, so that `connection.localAddress` is known and `onClose` watches. */
-  connect(options: CallOptions = {}): Promise<void> {
+  /** Connects, unless it is connected; returns our address there, where named reaches us in turn. `onClose` watches. */
+  connect(options: CallOptions = {}): Promise<string> {
     return this.connection.connect(options)
   }
 

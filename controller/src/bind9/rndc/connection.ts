@@ -40,7 +40,6 @@ const staleMs = 25_000
 export class RndcConnection {
   readonly #options: RndcConnectionOptions
   #link: Link | undefined
-  #lastLocalAddress: string | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #pending = 0
   #keepAlive: NodeJS.Timeout | undefined
@@ -50,18 +49,14 @@ export class RndcConnection {
     this.#options = options
   }
 
-  /** Our address on the newest connection, where named reaches us in turn; `undefined` before the first. */
-  get localAddress(): string | undefined {
-    return this.#lastLocalAddress
-  }
-
   get isOpen(): boolean {
     return this.#link?.isOpen ?? false
   }
 
-  /** Connects, unless it is connected: `localAddress` is there and `onClose` watches from here on. */
-  async connect({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    await this.#enqueue(() => this.#open(signal), signal)
+  /** Connects, unless it is connected; returns our address there, where named reaches us in turn. `onClose` watches. */
+  async connect({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<string> {
+    const { localAddress } = await this.#enqueue(() => this.#open(signal), signal)
+    return localAddress
   }
 
   /**
@@ -134,7 +129,6 @@ export class RndcConnection {
     if (this.#closing.signal.aborted) link.end()
     this.#closing.signal.throwIfAborted()
     this.#link = link
-    this.#lastLocalAddress = link.localAddress
     return link
   }
 

@@ -24,9 +24,9 @@ export class Wire {
   #waiter: { readonly resolve: (frame: Buffer) => void; readonly reject: (error: unknown) => void } | undefined
   #cause: unknown
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, localAddress: string) {
     this.#socket = socket
-    this.localAddress = socket.localAddress ?? ''
+    this.localAddress = localAddress
     socket.setNoDelay(true)
     socket.on('data', chunk => this.#take(chunk))
     socket.on('error', error => {
@@ -55,10 +55,15 @@ export class Wire {
       const onError = (cause: NodeJS.ErrnoException) =>
         settle(() => fail(new RndcUnreachableError(peer, cause.code ?? cause.message, { cause })))
       const onAbort = () => settle(() => fail(signal?.reason))
+      const onConnect = () => {
+        const { localAddress } = socket
+        if (localAddress === undefined) fail(new RndcUnreachableError(peer, 'the connection ended at once'))
+        else resolve(new Wire(socket, localAddress))
+      }
       const onTimeout = () => settle(() => fail(new RndcUnreachableError(peer, `no answer within ${timeoutMs} ms`)))
       const timer = setTimeout(onTimeout, timeoutMs)
       socket.on('error', onError)
-      socket.once('connect', () => settle(() => resolve(new Wire(socket))))
+      socket.once('connect', () => settle(onConnect))
       signal?.addEventListener('abort', onAbort)
     })
   }

@@ -162,7 +162,7 @@ async function seed(
   const file = newFile(zone)
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const address = source.address ?? rndc.connection.localAddress ?? '127.0.0.1'
+      const address = source.address ?? (await rndc.connect(options))
       const remote = { address, port: source.seeder.port, key: tsigKey.name }
       await rndc.addzone(shape(seedStatement(zone, file, remote)), options)
       await fetched(zone, primary, remote, options)

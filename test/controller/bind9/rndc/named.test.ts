@@ -30,7 +30,7 @@ describe('the handshake', () => {
   test('lets commands through, and tells our address', async () => {
     const client = clients.to(named)
     expect((await client.status()).configurationFile).toBe(named.config)
-    expect(client.connection.localAddress).toBe('127.0.0.1')
+    expect(await client.connect()).toBe('127.0.0.1')
   })
 
   test('is needed: a command without a nonce "succeeds" and is not run', async () => {
