@@ -35,17 +35,7 @@ import { Refusals } from './refusals.ts'
 import { removeZone } from './remove.ts'
 import { showSaved } from './saved.ts'
 import { recordsIn, ServedZone } from './served.ts'
-import { closed, isOurs, primaryStatement, type ZoneIdentity } from './statement.ts'
-
-/** The server has a zone of this name that Bindy did not put there for this object. */
-export class ForeignZoneError extends BindyError {
-  constructor(zone: string, server: string) {
-    super(
-      `${server} already serves a zone ${zone} that this object did not make: say adopt: true to take it over as it is, or delete one of the two`,
-      { reason: 'ZoneExists' },
-    )
-  }
-}
+import { closed, ForeignZoneError, isOurs, primaryStatement, type ZoneIdentity } from './statement.ts'
 
 /** The zone is not on the server, and may not be made there now. */
 export class HeldError extends BindyError {

@@ -2,10 +2,9 @@ import { querySoa, RcodeError, type ShownZone, sameStatement, ZoneNotShownError 
 import { BindyError } from '#crds'
 import type { Peers, Server } from '../instance/server.ts'
 import { addedIfAbsent, serves } from './create.ts'
-import { ForeignZoneError } from './primary.ts'
 import { removeZone } from './remove.ts'
 import { ownUnsaved } from './saved.ts'
-import { isOurs, newFile, secondaryStatement, type ZoneIdentity } from './statement.ts'
+import { ForeignZoneError, isOurs, newFile, secondaryStatement, type ZoneIdentity } from './statement.ts'
 import { type Followers, NotInCatalogError, type Supply } from './supply.ts'
 
 /** Where a secondary gets the zone from. */

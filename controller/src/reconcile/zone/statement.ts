@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Remote, ZoneStatement } from '#bind9'
+import { BindyError } from '#crds'
 import type { Contact } from '../instance/server.ts'
 
 /** A zone's identity: the name that is served and the object that asks for it. */
@@ -27,6 +28,16 @@ export function newFile({ name, uid }: ZoneIdentity): string {
 /** Whether a zone that a server shows was added for this object. */
 export function isOurs({ uid }: ZoneIdentity, shown: { readonly file: string | undefined }): boolean {
   return (shown.file?.startsWith('bindy-') && shown.file.includes(`.${uid}.`)) ?? false
+}
+
+/** The server has a zone of this name that Bindy did not put there for this object. */
+export class ForeignZoneError extends BindyError {
+  constructor(zone: string, server: string) {
+    super(
+      `${server} already serves a zone ${zone} that this object did not make: say adopt: true to take it over as it is, or delete one of the two`,
+      { reason: 'ZoneExists' },
+    )
+  }
 }
 
 /** Whether a zone that a server shows may be deleted there for this object. */
