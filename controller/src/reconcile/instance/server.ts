@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { DnsServer, keyOfSecret, query, RndcClient, RndcRefusedError, type TsigKey, TYPE } from '#bind9'
 import { type Bind9Instance, BindyError, keyOf } from '#crds'
 import { isNotFound, KubeApiError, type KubeClient, resourcePath } from '#kube'
+import type { Abortable } from '../abortable.ts'
 
 /** How to reach a server, as far as the objects say. */
 export interface Contact {
@@ -44,7 +45,7 @@ export class InstanceError extends BindyError {}
 export async function contactOf(
   instance: Bind9Instance,
   client: KubeClient,
-  options: { readonly signal?: AbortSignal; readonly address?: string | undefined },
+  options: Abortable & { readonly address?: string | undefined },
 ): Promise<Contact> {
   const { address, dnsPort, rndcPort, rndcSecretRef, tsigSecretRef } = instance.spec.external
   const { namespace } = instance.metadata
@@ -69,7 +70,7 @@ export function sameContact(a: Contact, b: Contact): boolean {
 export async function connect(
   instance: Bind9Instance,
   contact: Contact,
-  options: { readonly now: () => number; readonly onClose: () => void; readonly signal?: AbortSignal },
+  options: Abortable & { readonly now: () => number; readonly onClose: () => void },
 ): Promise<Server> {
   const { now, onClose, signal } = options
   const { address, dnsPort, rndcPort, rndcKey, tsigKey } = contact
@@ -87,7 +88,7 @@ export async function connect(
 /** Has both channels answer: RNDC with its status, DNS with anything at all under a valid signature. */
 export async function probe(
   { rndc, dns }: Pick<Server, 'rndc' | 'dns'>,
-  { signal }: { readonly signal?: AbortSignal | undefined },
+  { signal }: Abortable,
 ): Promise<Pick<Server, 'version' | 'bootTime'>> {
   const [control, signed] = await Promise.allSettled([rndc.status({ signal }), answersSigned(dns, { signal })])
   // named closes the control channel without a word; when the clocks are the cause, only its signed DNS answer says so.
@@ -104,7 +105,7 @@ export function disconnect({ rndc, dns }: Pick<Server, 'rndc' | 'dns'>): void {
 }
 
 // Whether named serves the name does not matter: a refusal is signed as well.
-async function answersSigned(dns: DnsServer, options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+async function answersSigned(dns: DnsServer, options: Abortable): Promise<void> {
   await query(dns, 'bindy.invalid.', TYPE.SOA, options)
 }
 
@@ -126,12 +127,7 @@ async function resolve(address: string, before: string | undefined): Promise<str
   }
 }
 
-async function readKey(
-  client: KubeClient,
-  namespace: string,
-  name: string,
-  options: { readonly signal?: AbortSignal },
-): Promise<TsigKey> {
+async function readKey(client: KubeClient, namespace: string, name: string, options: Abortable): Promise<TsigKey> {
   const path = resourcePath({ group: '', version: 'v1', plural: 'secrets' }, { namespace, name })
   const secret = await client.get<Secret>(path, options).catch((cause: unknown) => {
     if (isNotFound(cause)) {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { type Bind9Instance, BindyError } from '#crds'
 import { KubeApiError, type KubeClient, KubeUnreachableError, type Log } from '#kube'
+import type { Abortable } from '../abortable.ts'
 import {
   type Contact,
   connect,
@@ -87,7 +88,7 @@ export class Servers {
   }
 
   /** Probes the server of an instance, meeting it first where it is new or changed. Throws what stands against it. */
-  async meet(key: string, instance: Bind9Instance, options: { readonly signal?: AbortSignal }): Promise<Server> {
+  async meet(key: string, instance: Bind9Instance, options: Abortable): Promise<Server> {
     const before = this.#known.get(key)
     let contact = before?.contact
     try {
@@ -137,11 +138,7 @@ export class Servers {
 
   // The API server's troubles are not the server's: then what was last read of its keys holds. So it does for an instance
   // that is to go, whose Secrets may be gone before its zones are.
-  async #contact(
-    instance: Bind9Instance,
-    before: Contact | undefined,
-    options: { readonly signal?: AbortSignal },
-  ): Promise<Contact> {
+  async #contact(instance: Bind9Instance, before: Contact | undefined, options: Abortable): Promise<Contact> {
     try {
       return await contactOf(instance, this.#options.client, { ...options, address: before?.address })
     } catch (error) {
@@ -151,12 +148,7 @@ export class Servers {
     }
   }
 
-  async #serverAt(
-    key: string,
-    instance: Bind9Instance,
-    contact: Contact,
-    { signal }: { readonly signal?: AbortSignal },
-  ): Promise<Server> {
+  async #serverAt(key: string, instance: Bind9Instance, contact: Contact, { signal }: Abortable): Promise<Server> {
     const before = this.#known.get(key)
     if (
       before?.server &&

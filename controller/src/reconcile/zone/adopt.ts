@@ -1,5 +1,6 @@
 import { axfr, RcodeError, type ShownZone, UpdateError, update, type ZoneStatus } from '#bind9'
 import { BindyError } from '#crds'
+import type { Abortable } from '../abortable.ts'
 import type { Contact, Server } from '../instance/server.ts'
 import type { ZoneIdentity } from './statement.ts'
 
@@ -24,7 +25,7 @@ interface Candidate {
 /** Sees to it that a zone which Bindy did not make lets itself be read and updated, and announced to its secondaries. */
 export async function openToUs(
   { zone: { name }, shown, status, server, secondaries }: Candidate,
-  options: { readonly signal?: AbortSignal | undefined },
+  options: Abortable,
 ): Promise<void> {
   const { dns, rndc, tsigKey, key } = server
   if (shown.type !== 'primary')
@@ -44,11 +45,7 @@ export async function openToUs(
   }
 }
 
-async function letsTransfer(
-  { dns }: Server,
-  zone: string,
-  options: { readonly signal?: AbortSignal | undefined },
-): Promise<boolean> {
+async function letsTransfer({ dns }: Server, zone: string, options: Abortable): Promise<boolean> {
   try {
     await axfr(dns, zone, options)
     return true

@@ -11,6 +11,7 @@ import {
   update,
 } from '#bind9'
 import { BindyError, type Remark } from '#crds'
+import type { Abortable } from '../abortable.ts'
 import type { Server } from '../instance/server.ts'
 import { batches, type NodeChange, split } from './plan.ts'
 
@@ -35,7 +36,7 @@ export async function applyChanges(
   server: Server,
   zone: string,
   changes: readonly NodeChange[],
-  options: { readonly signal?: AbortSignal | undefined },
+  options: Abortable,
 ): Promise<{ readonly refused: readonly RefusedChange[]; readonly fault?: BindyError }> {
   const refused: RefusedChange[] = []
   const queue = batches(changes, UPDATE_BATCH)
@@ -63,19 +64,14 @@ export async function replaceSoa(
   zone: string,
   soa: Soa,
   ttl: number,
-  options: { readonly signal?: AbortSignal | undefined },
+  options: Abortable,
 ): Promise<void> {
   const change: Change = { kind: 'add', name: zone, type: TYPE.SOA, ttl, rdata: encodeSoa(soa) }
   await send(server, zone, [change], options)
 }
 
 /** Sends one message. named refuses a frozen zone's with the same word as a bad record's: only its status tells. */
-async function send(
-  server: Server,
-  zone: string,
-  updates: readonly Change[],
-  options: { readonly signal?: AbortSignal | undefined },
-): Promise<void> {
+async function send(server: Server, zone: string, updates: readonly Change[], options: Abortable): Promise<void> {
   try {
     await update(server.dns, { zone, updates }, options)
   } catch (cause) {

@@ -10,6 +10,7 @@ import {
   type ZoneStatement,
 } from '#bind9'
 import { BindyError, type Node } from '#crds'
+import type { Abortable } from '../abortable.ts'
 import type { Peers, Server } from '../instance/server.ts'
 import type { DesiredZone } from './desired.ts'
 import { gone, poll, removeZone } from './remove.ts'
@@ -69,7 +70,7 @@ export async function createZone(
   zone: ZoneIdentity,
   { desired, nodes, serial }: Birth,
   on: Site,
-  options: { readonly signal?: AbortSignal | undefined },
+  options: Abortable,
 ): Promise<ZoneStatement | undefined> {
   const add = (nodes: Iterable<readonly [string, Node]>, shape: Shape) =>
     addSeeded(zone, contentOf(desired, serial, nodes), shape, on, options)
@@ -85,11 +86,7 @@ export async function createZone(
 }
 
 /** Whether a server answers for a zone. */
-export async function serves(
-  { dns }: Server,
-  zone: string,
-  options: { readonly signal?: AbortSignal | undefined },
-): Promise<boolean> {
+export async function serves({ dns }: Server, zone: string, options: Abortable): Promise<boolean> {
   const soa = await querySoa(dns, zone, options).catch(error => {
     if (!(error instanceof RcodeError)) throw error
   })
@@ -113,7 +110,7 @@ async function addSeeded(
   content: Content,
   shape: Shape,
   on: Site,
-  options: { readonly signal?: AbortSignal | undefined },
+  options: Abortable,
 ): Promise<ZoneStatement> {
   const { primary, secondaries } = on
   const file = await seed(zone, content, shape, on, options)
@@ -129,12 +126,7 @@ async function addSeeded(
 }
 
 /** Removes a file that named does not load: as a secondary's, `delzone -clean` takes it along. */
-async function discard(
-  zone: ZoneIdentity,
-  file: string,
-  { primary, source }: Site,
-  options: { readonly signal?: AbortSignal | undefined },
-): Promise<void> {
+async function discard(zone: ZoneIdentity, file: string, { primary, source }: Site, options: Abortable): Promise<void> {
   const nobody = { address: '127.0.0.1', port: source.seeder.port, key: primary.tsigKey.name }
   await primary.rndc.addzone(seedStatement(zone, file, nobody), options)
   await removeZone(zone, primary, options)
@@ -154,7 +146,7 @@ async function seed(
   content: Content,
   shape: Shape,
   { primary, source }: Site,
-  options: { readonly signal?: AbortSignal | undefined },
+  options: Abortable,
 ): Promise<string> {
   const { rndc, tsigKey } = primary
   const withdraw = source.seeder.offer(zone.name, { ...content, key: tsigKey })
@@ -189,7 +181,7 @@ async function fetched(
   zone: ZoneIdentity,
   { rndc, key }: Server,
   seeder: { readonly address: string; readonly port: number },
-  options: { readonly signal?: AbortSignal | undefined },
+  options: Abortable,
 ): Promise<void> {
   const isLoaded = async () => (await rndc.zonestatus(zone.name, options))?.loaded === true
   if (await poll(isLoaded, FETCH_MS, options)) return

@@ -21,6 +21,7 @@ import {
   type Remark,
   serialCompare,
 } from '#crds'
+import type { Abortable } from '../abortable.ts'
 import type { Peers, Server } from '../instance/server.ts'
 import { openToUs } from './adopt.ts'
 import { applyChanges, type RefusedChange, replaceSoa } from './apply.ts'
@@ -47,7 +48,7 @@ export class HeldError extends BindyError {
 // Rounds of compare and update within one pass; what is left then waits for the next.
 const ROUNDS = 3
 
-export interface PrimaryPass {
+export interface PrimaryPass extends Abortable {
   readonly server: Server
   readonly desired: DesiredZone
   readonly secondaries: Peers
@@ -65,7 +66,6 @@ export interface PrimaryPass {
   /** Hears what is done, or would be. */
   readonly tell: (happening: PrimaryHappening) => void
   readonly now: () => number
-  readonly signal?: AbortSignal | undefined
 }
 
 /**

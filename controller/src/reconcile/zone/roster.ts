@@ -1,5 +1,6 @@
 import { axfr, querySoa, RcodeError, ZoneNotShownError } from '#bind9'
 import { type Bind9Instance, BindyError, keyOf, type Remark, serialCompare } from '#crds'
+import type { Abortable } from '../abortable.ts'
 import { type Peers, type Server, sameServer } from '../instance/server.ts'
 import type { Servers } from '../instance/servers.ts'
 import type { DesiredZone } from './desired.ts'
@@ -141,10 +142,7 @@ export class Roster {
     return undefined
   }
 
-  async #serialNow(
-    key: string,
-    options: { readonly signal?: AbortSignal | undefined },
-  ): Promise<number | undefined | 'unknown'> {
+  async #serialNow(key: string, options: Abortable): Promise<number | undefined | 'unknown'> {
     const server = this.#servers.ready(key)
     if (!server) return 'unknown'
     try {
@@ -156,7 +154,7 @@ export class Roster {
   }
 
   /** The highest serial that any server of the zone was ever seen with, or has now. */
-  async #highestSeen(reported: number | undefined, options: { readonly signal?: AbortSignal | undefined }) {
+  async #highestSeen(reported: number | undefined, options: Abortable) {
     await Promise.all(
       [...this.#secondaries].map(([key, secondary]) => {
         const server = this.#servers.ready(key)
@@ -244,7 +242,7 @@ export class Roster {
     this.#hasLeft(key)
   }
 
-  async #withdrawFrom(server: Server, options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+  async #withdrawFrom(server: Server, options: Abortable): Promise<void> {
     try {
       await withdrawZone(this.#zone, server, options)
     } catch (error) {

@@ -1,4 +1,5 @@
 import { type ShownZone, ZoneNotShownError, type ZoneStatement } from '#bind9'
+import type { Abortable } from '../abortable.ts'
 import type { Server } from '../instance/server.ts'
 import { removeZone } from './remove.ts'
 import { isOurs, type ZoneIdentity } from './statement.ts'
@@ -7,10 +8,6 @@ import { isOurs, type ZoneIdentity } from './statement.ts'
  * BIND 9.20 may drop from its disk the statement of a zone that it has just been given, where the end of the deletion
  * before comes late (seen once in 200 on a busy machine). It serves the zone, cannot show it, and would start without it.
  */
-
-interface Options {
-  readonly signal?: AbortSignal | undefined
-}
 
 /** Whether a server may drop what it has just saved. */
 export function maySaveLate({ version }: Server): boolean {
@@ -22,7 +19,7 @@ export async function showSaved(
   zone: ZoneIdentity,
   server: Server,
   statementOf: (file: string) => ZoneStatement,
-  options: Options,
+  options: Abortable,
 ): Promise<ShownZone | undefined> {
   const { rndc } = server
   try {
@@ -41,7 +38,7 @@ export async function showSaved(
 export async function ownUnsaved(
   zone: ZoneIdentity,
   { rndc }: Server,
-  options: Options,
+  options: Abortable,
 ): Promise<{ readonly type: string; readonly file: string } | undefined> {
   const status = await rndc.zonestatus(zone.name, options)
   if (!status?.loaded) return undefined

@@ -1,5 +1,6 @@
 import { querySoa, RcodeError, type ShownZone, sameStatement, ZoneNotShownError } from '#bind9'
 import { BindyError } from '#crds'
+import type { Abortable } from '../abortable.ts'
 import type { Peers, Server } from '../instance/server.ts'
 import { addedIfAbsent, serves } from './create.ts'
 import { removeZone } from './remove.ts'
@@ -59,7 +60,7 @@ export class SecondaryZone {
   }
 
   /** Sees to it that the server has the zone, or may take it from the catalog that lists it. */
-  async bring(server: Server, source: Source, options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+  async bring(server: Server, source: Source, options: Abortable): Promise<void> {
     const { primaries, supply } = source
     const { by, catalog } = supply
     const statement = by === 'addzone' && secondaryStatement(this.#zone, '', server, primaries.contacts)
@@ -84,11 +85,7 @@ export class SecondaryZone {
     if (by === 'addzone') this.#looksInVain = 0
   }
 
-  async #add(
-    server: Server,
-    { primaries, supply, isNew }: Source,
-    options: { readonly signal?: AbortSignal | undefined },
-  ): Promise<void> {
+  async #add(server: Server, { primaries, supply, isNew }: Source, options: Abortable): Promise<void> {
     const statementOf = (file: string) => secondaryStatement(this.#zone, file, server, primaries.contacts)
     const add = () => server.rndc.addzone(statementOf(newFile(this.#zone)), options)
     if (isNew && (await addedIfAbsent(add))) return
@@ -105,11 +102,7 @@ export class SecondaryZone {
    * named passes over a zone of its catalog that it has by addzone: that one goes. The catalog's next serial, whatever
    * changes with it, makes named put back what it misses.
    */
-  async #makeWay(
-    server: Server,
-    { supply, followers }: Source,
-    options: { readonly signal?: AbortSignal | undefined },
-  ): Promise<boolean> {
+  async #makeWay(server: Server, { supply, followers }: Source, options: Abortable): Promise<boolean> {
     const { name } = this.#zone
     const catalog = supply.catalog as string
     await this.look(server, options)
@@ -143,7 +136,7 @@ export class SecondaryZone {
   }
 
   /** Asks the server for its serial. */
-  async look(server: Server, options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+  async look(server: Server, options: Abortable): Promise<void> {
     try {
       this.#serial = (await querySoa(server.dns, this.#zone.name, options))?.serial
       this.#fault = undefined
@@ -168,11 +161,7 @@ export class SecondaryZone {
    * Has the server ask its primaries now, in place of when its own timers say; or fetch the zone whatever they say. For a
    * zone that it has not taken from its catalog, that is read anew, once.
    */
-  async hurry(
-    server: Server,
-    verb: 'refresh' | 'retransfer',
-    options: { readonly signal?: AbortSignal | undefined },
-  ): Promise<void> {
+  async hurry(server: Server, verb: 'refresh' | 'retransfer', options: Abortable): Promise<void> {
     const { by, catalog } = this.#supply ?? {}
     const isMissing = this.#serial === undefined && this.#fault?.reason !== 'ZoneNotLoaded' && by === 'catalog'
     if (!isMissing) return server.rndc[verb](this.#zone.name, options)
@@ -190,7 +179,7 @@ export async function shownOrTaken(
   zone: ZoneIdentity,
   server: Server,
   { catalog }: Supply,
-  options: { readonly signal?: AbortSignal | undefined },
+  options: Abortable,
 ): Promise<ShownZone | undefined> {
   try {
     return await server.rndc.showzone(zone.name, options)
