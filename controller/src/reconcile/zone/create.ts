@@ -14,7 +14,7 @@ import type { Abortable } from '../abortable.ts'
 import type { Peers, Server } from '../instance/server.ts'
 import type { DesiredZone } from './desired.ts'
 import { gone, poll, removeZone } from './remove.ts'
-import { maySaveLate, showSaved } from './saved.ts'
+import { mayDropSaved, showSaved } from './saved.ts'
 import { closed, newFile, primaryStatement, seedStatement, type ZoneIdentity } from './statement.ts'
 
 /*
@@ -117,7 +117,7 @@ async function addSeeded(
   const open = primaryStatement(zone, file, primary, secondaries.contacts)
   try {
     await primary.rndc.addzone(shape(open), options)
-    if (maySaveLate(primary)) await showSaved(zone, primary, () => shape(open), options)
+    if (mayDropSaved(primary)) await showSaved(zone, primary, () => shape(open), options)
     return open
   } catch (error) {
     if (error instanceof ZoneLoadError) await discard(zone, file, on, options)

@@ -9,8 +9,8 @@ import { isOurs, type ZoneIdentity } from './statement.ts'
  * before comes late (seen once in 200 on a busy machine). It serves the zone, cannot show it, and would start without it.
  */
 
-/** Whether a server may drop what it has just saved. */
-export function maySaveLate({ version }: Server): boolean {
+/** Whether a server may drop what it has just saved. 9.18 does not; a version after 9.20 is not known, and is asked too. */
+export function mayDropSaved({ version }: Server): boolean {
   return !version.startsWith('9.18.')
 }
 
