@@ -1,6 +1,6 @@
 import { isWildcard, parentOf } from './name.ts'
 import { type Claim, type Decision, decideNode, type Node, type Remark } from './node.ts'
-import { typeName } from './records.ts'
+import { typeName } from './types.ts'
 
 /** What the objects claim of a zone and what surrounds it: all that decides which claims are served. */
 export interface ZoneContent {

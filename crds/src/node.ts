@@ -1,6 +1,7 @@
 import { bySeniority, type ObjectMeta } from './object.ts'
 import type { Reason } from './reasons.ts'
-import { RRTYPE, typeName } from './records.ts'
+import { RRTYPE } from './records.ts'
+import { typeName } from './types.ts'
 
 /*
  * A node is an owner name with all its RRsets. Several objects may claim data at one node; here is decided, by DNS's

@@ -1,6 +1,6 @@
 import { canonicalName } from './name.ts'
 import { API_GROUP, type KubeObject } from './object.ts'
-import { typeName } from './records.ts'
+import { typeName } from './types.ts'
 import type { DNSZone } from './zone.ts'
 
 /** Annotation that stops every write to the servers of a zone while it is "true". */

@@ -1,4 +1,5 @@
-import { type RdataForm, type RdataValues, typeName, type Wire } from './records.ts'
+import type { RdataForm, RdataValues, Wire } from './records.ts'
+import { typeName } from './types.ts'
 
 /** One record's rdata as a zone file has it (RFC 1035 section 5.1), fields in wire order. */
 export function printRdata(form: RdataForm, values: RdataValues): string {

@@ -331,11 +331,6 @@ export function recordTypeOfCode(code: number): RecordType | undefined {
   return byCode.get(code)
 }
 
-/** The mnemonic of a type code, "TYPE65" and so on beyond the table (RFC 3597 section 5). */
-export function typeName(code: number): string {
-  return byCode.get(code)?.type ?? (code === RRTYPE.SOA ? 'SOA' : `TYPE${code}`)
-}
-
 /** The rdata that a record's spec asks for: one set of values for each record to serve. */
 export function rdatasOf(entry: RecordType, spec: RdataValues): RdataValues[] {
   const listed = entry.fields.find(field => field.list !== undefined && spec[field.list] !== undefined)

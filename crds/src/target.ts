@@ -1,7 +1,8 @@
 import type { Nodes } from './content.ts'
 import { isAtOrBelow } from './name.ts'
 import type { Node, Remark } from './node.ts'
-import { RRTYPE, typeName } from './records.ts'
+import { RRTYPE } from './records.ts'
+import { typeName } from './types.ts'
 
 const { A, AAAA, CNAME } = RRTYPE
 

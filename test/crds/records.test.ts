@@ -159,6 +159,8 @@ describe('recordTypeOfKind(), recordTypeOfCode() and typeName()', () => {
     expect(() => recordTypeOfKind('toString')).toThrow('No record type')
     expect(recordTypeOfCode(6)).toBeUndefined()
     expect(typeName(6)).toBe('SOA')
+    expect(typeName(43)).toBe('DS')
+    expect(typeName(65)).toBe('HTTPS')
     expect(typeName(65534)).toBe('TYPE65534')
   })
 })

@@ -1,6 +1,6 @@
+import { codeOfType } from '../types.ts'
 import { Misread } from './place.ts'
 import { isTtl, ttlSeconds } from './ttl.ts'
-import { codeOfType } from './types.ts'
 import { quote, type Words } from './words.ts'
 
 /** What stands between the owner name and the rdata of a record. */

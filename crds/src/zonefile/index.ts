@@ -3,4 +3,3 @@ export { type Include, parseZoneFile, type ZoneFile, type ZoneFileOptions, type 
 export { printFault, type ZoneFileFault } from './place.ts'
 export { formOf, type RdataCodec } from './rdata.ts'
 export { soaForm } from './soa.ts'
-export { mnemonic } from './types.ts'

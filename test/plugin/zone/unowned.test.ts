@@ -23,6 +23,6 @@ test('unownedOf() names what no kind can give, a DS too, and passes over what na
   const A = 1
   const records = [record('lab', DS, '00010d02aa'), record('lab', NSEC, '00'), record('www', A, 'c0000201')]
   const { rrsets, others } = unownedOf(zone, APEX, { records } as unknown as ZoneCopy, [])
-  expect(others).toEqual(['lab.example.com. TYPE43'])
+  expect(others).toEqual(['lab.example.com. DS'])
   expect(rrsets.map(({ owner }) => owner)).toEqual(['www.example.com.'])
 })

@@ -1,4 +1,4 @@
-import { RRTYPE, recordTypes } from '../records.ts'
+import { RRTYPE, recordTypes } from './records.ts'
 
 // Types of the field that Bindy has no object for (RFC 6895 section 3.1): known by name, so that a zone file that has
 // them is told from one that is misspelt.
@@ -29,6 +29,6 @@ export function codeOfType(text: string): number | undefined {
 }
 
 /** The mnemonic of a type, of those that Bindy has no object for too; "TYPE65400" where it has none. */
-export function mnemonic(code: number): string {
+export function typeName(code: number): string {
   return names.get(code) ?? `TYPE${code}`
 }
