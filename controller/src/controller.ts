@@ -31,7 +31,7 @@ const ECHO_MS = 100
 /** The least time between two passes of a zone that asks for the next one itself. */
 const PASS_MS = 250
 /** How long until a zone is looked at again whose last pass failed for good. */
-const CHECK_MS = 30_000
+const FAILED_PASS_MS = 30_000
 /** Zones worked on at once: most of them wait for a server, and each server takes its work one by one. */
 const ZONE_WORKERS = 64
 /** How often a server that is to go is asked whether its zones have left. */
@@ -237,7 +237,7 @@ class Controller {
     const nextMs = await pass
       .reconcile({ signal })
       .catch(error => {
-        this.#queueOf(name).addAfter(name, CHECK_MS)
+        this.#queueOf(name).addAfter(name, FAILED_PASS_MS)
         throw error
       })
       .finally(() => this.#settle(name))

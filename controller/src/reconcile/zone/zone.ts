@@ -23,7 +23,7 @@ import type { Followers, Supply } from './supply.ts'
 import { noZone, type Verdict } from './verdict.ts'
 
 /** How long until a zone at rest is looked at whole, in milliseconds; its serials are watched all the time. */
-const CHECK_MS = 600_000
+const DRIFT_CHECK_MS = 600_000
 
 /** A deleted zone leaves those who have it from a catalog within this, mostly: so long nothing is said of it. */
 const CATALOG_MS = 3_000
@@ -250,7 +250,7 @@ export class ZoneReconcile {
     for (const key of hasChanged || check ? this.#roster.secondaries : this.#roster.unseen) {
       this.#world.follow(this.name, key)
     }
-    if (check) this.#nextCheckMs = now() + CHECK_MS * (0.8 + Math.random() * 0.4)
+    if (check) this.#nextCheckMs = now() + DRIFT_CHECK_MS * (0.8 + Math.random() * 0.4)
     if (!hold) await this.#release(claims, zone, { signal })
     if (desired.isShared && (looked.size > 0 || check)) this.#unowned = this.#roster.others(desired)
     if (!desired.isShared) this.#unowned = undefined
