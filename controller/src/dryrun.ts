@@ -82,22 +82,21 @@ async function planOf(
   { signal }: { readonly signal: AbortSignal },
 ): Promise<string[]> {
   const lines: string[] = []
-  const name = zone.status?.zoneName ?? zone.spec.zoneName
+  const name = zoneKey(zone.spec.zoneName)
   if (zone.metadata.deletionTimestamp) {
     return deletionPolicy(zone) === 'retain' ? [] : [`${name}: would be taken off its servers`]
   }
-  const key = zoneKey(zone.spec.zoneName)
   const placed = (one: DNSZone) => placement(one, objects.instances.values())
-  claims.of(key).hide(objects.tree.hiding(key, placed))
-  const pass = new ZoneReconcile(key, {
-    zonesNamed: key => objects.tree.named(key),
+  claims.of(name).hide(objects.tree.hiding(name, placed))
+  const pass = new ZoneReconcile(name, {
+    zonesNamed: name => objects.tree.named(name),
     forbiddenBy: one => objects.tree.forbiddenBy(one),
     placed,
     supply: (one, key) => catalogs.supply(one, key),
     others: () => undefined,
     followers: catalogs,
     instance: key => objects.instances.get(key),
-    claims: key => claims.of(key),
+    claims: name => claims.of(name),
     setFinalizer: async () => true,
     setRecordFinalizer: async () => true,
     reportRecord: () => {},

@@ -53,8 +53,8 @@ test('prints each plan, and writes nothing to the API server nor to any named', 
       '  + www.example.com. 3600 IN A 192.0.2.9',
       '  - old.example.com. IN A 192.0.2.2',
       '  - www.example.com. IN A 192.0.2.1',
-      `example.org ${at('primary')}: would be made with 2 records`,
-      `example.org ${at('secondary')}: would be added, and fetched from its primaries`,
+      `example.org. ${at('primary')}: would be made with 2 records`,
+      `example.org. ${at('secondary')}: would be added, and fetched from its primaries`,
       '2 of 2 zones would change; nothing was written',
     ])
     expect(both().map(named => dnsWrites(named).length)).toEqual(writes)
