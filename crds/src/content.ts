@@ -68,7 +68,7 @@ export class Nodes {
     if (this.#exists(name)) return this.node(name)
     let encloser = parentOf(name)
     while (encloser !== apex && !this.#exists(encloser)) encloser = parentOf(encloser)
-    return this.node(encloser === '.' ? '*.' : `*.${encloser}`)
+    return this.node(`*.${encloser}`)
   }
 
   // A name exists when it, or a name below it, has data.

@@ -46,7 +46,7 @@ export function unmanagedBy({ spec }: DNSZone): (owner: string, type: number) =>
 
 function matcher(name: string, apex: string): (owner: string) => boolean {
   const isAbsolute = name.endsWith('.')
-  const whole = name === '@' ? apex : isAbsolute ? name : `${name}.${apex === '.' ? '' : apex}`
+  const whole = name === '@' ? apex : isAbsolute ? name : `${name}.${apex}`
   const parts = whole.split('*')
   return owner => matchesParts(owner, parts)
 }
