@@ -18,10 +18,10 @@ export interface RunningProgram {
 
 export type ProgramName = 'controller' | 'webhook'
 
-/** What gives each program its rights. */
+/** What `kubectl apply` is told, to give each program its rights. */
 const RIGHTS: Readonly<Record<ProgramName, readonly string[]>> = {
-  controller: ['manifests/controller'],
-  webhook: ['manifests/webhook/account.yaml', 'manifests/webhook/role.yaml'],
+  controller: ['-k', join(root, 'manifests/controller')],
+  webhook: ['account.yaml', 'role.yaml'].flatMap(name => ['-f', join(root, 'manifests/webhook', name)]),
 }
 
 export interface ProgramOptions {
@@ -77,7 +77,7 @@ export function lastLines(directory: string): string {
 }
 
 async function tokenFrom(name: ProgramName, api: RunningApiServer): Promise<string> {
-  await kubectl(api, ['apply', ...RIGHTS[name].flatMap(path => ['-f', join(root, path)])])
+  await kubectl(api, ['apply', ...RIGHTS[name]])
   const token = ['create', 'token', `bindy-${name}`, '--namespace', namespace, '--duration', '8760h']
   return (await kubectl(api, token)).trim()
 }
