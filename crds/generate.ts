@@ -114,7 +114,6 @@ function controllerRole() {
         verbs: ['get'],
       },
       { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
-      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
       { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
     ],
   }
