@@ -167,14 +167,10 @@ update add stray.example.com 60 TXT "stray"`)
     const [first, second] = both().map(named => clients.to(named))
     expect(await first?.status()).toMatchObject({
       version: expect.stringMatching(new RegExp(`^${pair.primary}\\.`)),
-      configurationFile: primary.config,
-      zones: expect.any(Number),
-      workerThreads: 2,
-      transfersRunning: 0,
       bootTime: expect.any(Date),
     })
-    const of = { loaded: true, files: [expect.stringContaining('example.com')], reconfigurable: true, secure: false }
-    const ofPrimary = { ...of, type: 'primary', dynamic: true, frozen: false, lastLoaded: expect.any(Date) }
+    const of = { loaded: true, files: [expect.stringContaining('example.com')], secure: false }
+    const ofPrimary = { ...of, type: 'primary', dynamic: true, frozen: false }
     expect(await first?.zonestatus('example.com.')).toMatchObject(ofPrimary)
     const ofSecondary = { ...of, type: 'secondary', dynamic: false, nextRefresh: expect.any(Date) }
     expect(await second?.zonestatus('example.com.')).toMatchObject({ ...ofSecondary, expires: expect.any(Date) })

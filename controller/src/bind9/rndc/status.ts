@@ -1,22 +1,10 @@
 import { BindyError } from '../errors.ts'
 
-/** What named says of itself. Dates and numbers are absent when named does not say them. */
+/** What named says of itself. */
 export interface ServerStatus {
   /** `9.18.49` */
   readonly version: string
-  /** The whole line, with the distributor's suffix. */
-  readonly versionText: string
   readonly bootTime: Date | undefined
-  /** When the configuration was last read; commands that add zones count too. */
-  readonly lastConfigured: Date | undefined
-  readonly configurationFile: string | undefined
-  /** With the automatic ones. */
-  readonly zones: number | undefined
-  readonly automaticZones: number | undefined
-  readonly workerThreads: number | undefined
-  readonly transfersRunning: number | undefined
-  /** Every line of the form `label: value`, also those of later versions. */
-  readonly fields: ReadonlyMap<string, string>
 }
 
 /** A zone that named knows. One that is not loaded answers SERVFAIL. */
@@ -29,10 +17,6 @@ export interface LoadedZone {
   /** The zone's file first, then what it includes; named parts them with ", ", so that such a name reads as two. */
   readonly files: readonly string[]
   readonly serial: number
-  /** The serial of the signed zone, where `inline-signing` makes one beside the other. */
-  readonly signedSerial: number | undefined
-  readonly nodes: number | undefined
-  readonly lastLoaded: Date | undefined
   /** Of a secondary: when it asks its primaries next, and when it stops answering. */
   readonly nextRefresh: Date | undefined
   readonly expires: Date | undefined
@@ -41,9 +25,6 @@ export interface LoadedZone {
   /** Whether it takes updates. */
   readonly dynamic: boolean
   readonly frozen: boolean
-  /** Whether it was added by addzone (or a catalog) rather than by named.conf. */
-  readonly reconfigurable: boolean
-  readonly fields: ReadonlyMap<string, string>
 }
 
 /** named answered with a text that lacks what it always holds. */
@@ -56,22 +37,9 @@ export class StatusError extends BindyError {
 /** Reads what `status` prints (FACTS C1). @throws StatusError without a version */
 export function parseServerStatus(text: string): ServerStatus {
   const fields = fieldsOf(text)
-  const versionText = fields.get('version')
-  const version = /\d+(?:\.\d+)+/.exec(versionText ?? '')?.[0]
-  if (versionText === undefined || version === undefined) throw new StatusError('status', 'version')
-  const [, zones, automatic] = /^(\d+) \((\d+) automatic\)/.exec(fields.get('number of zones') ?? '') ?? []
-  return {
-    version,
-    versionText,
-    bootTime: dateOf(fields.get('boot time')),
-    lastConfigured: dateOf(fields.get('last configured')),
-    configurationFile: fields.get('configuration file'),
-    zones: numberOf(zones),
-    automaticZones: numberOf(automatic),
-    workerThreads: numberOf(fields.get('worker threads')),
-    transfersRunning: numberOf(fields.get('xfers running')),
-    fields,
-  }
+  const version = /\d+(?:\.\d+)+/.exec(fields.get('version') ?? '')?.[0]
+  if (version === undefined) throw new StatusError('status', 'version')
+  return { version, bootTime: dateOf(fields.get('boot time')) }
 }
 
 /** Reads what `zonestatus` prints of a loaded zone (FACTS C2). @throws StatusError without a type or a serial */
@@ -86,16 +54,11 @@ export function parseZoneStatus(text: string): LoadedZone {
     type,
     files: fields.get('files')?.split(', ') ?? [],
     serial,
-    signedSerial: numberOf(fields.get('signed serial')),
-    nodes: numberOf(fields.get('nodes')),
-    lastLoaded: dateOf(fields.get('last loaded')),
     nextRefresh: dateOf(fields.get('next refresh')),
     expires: dateOf(fields.get('expires')),
     secure: fields.get('secure') === 'yes',
     dynamic: fields.get('dynamic') === 'yes',
     frozen: fields.get('frozen') === 'yes',
-    reconfigurable: fields.get('reconfigurable via modzone') === 'yes',
-    fields,
   }
 }
 

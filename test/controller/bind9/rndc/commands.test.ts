@@ -9,7 +9,6 @@ import {
   ZoneNotFoundError,
 } from '../../../../controller/src/bind9/rndc/errors.ts'
 import type { ZoneStatement } from '../../../../controller/src/bind9/rndc/statement.ts'
-import type { LoadedZone } from '../../../../controller/src/bind9/rndc/status.ts'
 import { ZoneNameError } from '../../../../controller/src/bind9/rndc/zonename.ts'
 import { type RunningNamed, startNamed, until } from '../../../cluster/index.ts'
 import { Clients, writeZoneFile } from './clients.ts'
@@ -248,8 +247,6 @@ describe('showzone() and zonestatus()', () => {
       dynamic: true,
       frozen: false,
       secure: false,
-      reconfigurable: true,
-      lastLoaded: expect.any(Date),
     })
   })
 
@@ -273,10 +270,7 @@ describe('showzone() and zonestatus()', () => {
       return status?.loaded === true && status.secure
     }
     await until('the zone is signed', secure)
-    const status = (await client.zonestatus(zone)) as LoadedZone
-    expect(status.dynamic).toBe(true)
-    // 9.18 signs such a zone in place, 9.20 beside it.
-    expect(status.signedSerial !== undefined).toBe(status.fields.get('inline signing') === 'yes')
+    expect(await client.zonestatus(zone)).toMatchObject({ dynamic: true })
   })
 
   test('show a zone of named.conf, loaded or not', async () => {
@@ -284,20 +278,16 @@ describe('showzone() and zonestatus()', () => {
     writeZoneFile(named, 'static.db', 3)
     await client.reload('static.test.')
     await until('the zone is loaded', async () => (await client.zonestatus('static.test.'))?.loaded === true)
-    expect(await client.zonestatus('static.test.')).toMatchObject({ serial: 3, dynamic: false, reconfigurable: false })
+    expect(await client.zonestatus('static.test.')).toMatchObject({ serial: 3, dynamic: false })
     expect(await client.showzone('static.test.')).toMatchObject({ type: 'primary', file: 'static.db' })
   })
 })
 
 describe('status()', () => {
-  test('tells version, times and number of zones', async () => {
-    const before = await client.status()
-    await addedZone()
-    const after = await client.status()
-    expect(after.version).toMatch(/^9\.\d+\.\d+$/)
-    expect(after.versionText).toMatch(/^BIND 9\./)
-    expect(Math.abs(Date.now() - Number(after.bootTime))).toBeLessThan(300_000)
-    expect(Number(after.zones) - Number(before.zones)).toBe(1)
+  test('tells version and boot time', async () => {
+    const { version, bootTime } = await client.status()
+    expect(version).toMatch(/^9\.\d+\.\d+$/)
+    expect(Math.abs(Date.now() - Number(bootTime))).toBeLessThan(300_000)
   })
 })
 

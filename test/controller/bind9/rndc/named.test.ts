@@ -29,7 +29,7 @@ afterAll(() => named?.stop())
 describe('the handshake', () => {
   test('lets commands through, and tells our address', async () => {
     const client = clients.to(named)
-    expect((await client.status()).configurationFile).toBe(named.config)
+    expect((await client.status()).version).toMatch(/^9\./)
     expect(await client.connect()).toBe('127.0.0.1')
   })
 

@@ -20,25 +20,14 @@ query logging is OFF
 recursive clients: 0/900/1000
 server is up and running`
 
-  test('reads the labels it knows and keeps the others', () => {
-    expect(parseServerStatus(text)).toMatchObject({
-      version: '9.18.49',
-      bootTime: new Date('2026-11-21T12:28:37Z'),
-      lastConfigured: new Date('2026-11-21T12:28:40Z'),
-      configurationFile: '/etc/bind/named.conf (/var/chroot/etc/bind/named.conf)',
-      zones: 120,
-      automaticZones: 100,
-      workerThreads: 2,
-      transfersRunning: 3,
-    })
-    expect(parseServerStatus(text).fields.get('recursive clients')).toBe('0/900/1000')
+  test('reads version and boot time', () => {
+    expect(parseServerStatus(text)).toEqual({ version: '9.18.49', bootTime: new Date('2026-11-21T12:28:37Z') })
   })
 
   test('reads what another version may say', () => {
-    expect(parseServerStatus('version: BIND 9.20.4 (Stable)\nshiny: new\nboot time: yesterday')).toMatchObject({
+    expect(parseServerStatus('version: BIND 9.20.4 (Stable)\nshiny: new\nboot time: yesterday')).toEqual({
       version: '9.20.4',
       bootTime: undefined,
-      zones: undefined,
     })
   })
 
@@ -64,20 +53,16 @@ key maintenance: automatic
 next key event: Sat, 21 Nov 2026 00:36:30 GMT
 dynamic: no
 reconfigurable via modzone: yes`
-    expect(parseZoneStatus(text)).toMatchObject({
+    expect(parseZoneStatus(text)).toEqual({
       loaded: true,
       type: 'secondary',
       files: ['a.db', 'b.db'],
       serial: 4294967295,
-      signedSerial: 12,
-      nodes: 5,
-      lastLoaded: new Date('2026-11-20T23:36:30Z'),
       nextRefresh: new Date('2026-11-21T00:10:00Z'),
       expires: new Date('2026-11-28T00:10:00Z'),
       secure: true,
       dynamic: false,
       frozen: false,
-      reconfigurable: true,
     })
   })
 
