@@ -54,7 +54,6 @@ export class EventRecorder {
   readonly #abort = new AbortController()
   #tokens: number
   #filledMs: number
-  #dropped = 0
 
   constructor({ client, log = silentLog, ...options }: EventRecorderOptions) {
     const defaults = { now: Date.now, burst: 100, perSecond: 5, seriesMs: 360_000, gatherMs: 10_000 }
@@ -63,11 +62,6 @@ export class EventRecorder {
     this.#log = log
     this.#tokens = this.#options.burst
     this.#filledMs = this.#options.now()
-  }
-
-  /** Events that the rate held back or the server refused. */
-  get dropped(): number {
-    return this.#dropped
   }
 
   /** Records that something happened to an object. The same again within minutes raises the first one's count. */
@@ -82,8 +76,6 @@ export class EventRecorder {
       series.timer ??= setTimeout(() => this.#count(series), this.#options.gatherMs)
     } else if (this.#mayCreate(nowMs)) {
       this.#begin(key, object, happening, nowMs)
-    } else {
-      this.#dropped++
     }
   }
 
@@ -149,7 +141,6 @@ export class EventRecorder {
     const sent = request.then(
       () => true,
       error => {
-        this.#dropped++
         // Events live for an hour, and a namespace that is going takes no new ones.
         if (!isNotFound(error) && !this.#abort.signal.aborted) {
           this.#log.warn('Event not recorded', { error: (error as Error).message })

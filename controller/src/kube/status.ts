@@ -16,10 +16,6 @@ export interface StatusWriterOptions<T extends ObjectWithStatus> {
   readonly concurrency?: number
   /** The least time from one patch to the next, asked after each; default 0. */
   readonly intervalMs?: () => number
-  /** The object changed since it was read; the write is dropped and the newer object will come by its watch. */
-  readonly onConflict?: (object: T) => void
-  /** The server will never take this status; the write is dropped. */
-  readonly onRefused?: (object: T, error: KubeApiError) => void
   readonly log?: Log
   readonly random?: () => number
 }
@@ -206,15 +202,14 @@ export class StatusWriter<T extends ObjectWithStatus = ObjectWithStatus> {
       this.#counts.gone++
       return undefined
     }
+    // The newer object comes by its watch.
     if (isConflict(error)) {
       this.#counts.conflicts++
-      if (!this.#waiting.has(key)) this.#options.onConflict?.(write.object)
       return undefined
     }
     if (error instanceof KubeApiError && error.retry === 'never') {
       this.#counts.refused++
       this.#log.error('Status refused', { key, error: error.message })
-      this.#options.onRefused?.(write.object, error)
       return undefined
     }
     this.#counts.retried++
