@@ -1,28 +1,17 @@
 import { type Seeder, startSeeder } from '#bind9'
-import {
-  type Bind9Instance,
-  type DNSZone,
-  FINALIZER,
-  isHeld,
-  keyOf,
-  placement,
-  type RecordObject,
-  zoneKey,
-} from '#crds'
+import { type Bind9Instance, type DNSZone, FINALIZER, keyOf, placement, type RecordObject, zoneKey } from '#crds'
 import { type Connection, isConflict, isNotFound, KubeClient, type Log, type RequestRecord, WorkQueue } from '#kube'
 import { Objects, pathOf } from './objects.ts'
 import { clusterOf, isCatalogName, isOfCatalog } from './reconcile/cluster/catalog.ts'
 import { Catalogs } from './reconcile/cluster/catalogs.ts'
+import { InstanceReconcile } from './reconcile/instance/instance.ts'
 import { Servers } from './reconcile/instance/servers.ts'
-import { clusterStatus, instanceStatus } from './reconcile/instance/status.ts'
 import { Claims } from './reconcile/zone/claims.ts'
 import { Laggards } from './reconcile/zone/laggards.ts'
 import { watchSerials } from './reconcile/zone/serialwatch.ts'
 import { ZoneReconcile, type ZoneWorld } from './reconcile/zone/zone.ts'
 import { Reports } from './reports.ts'
 
-/** How often a server at rest is probed, in milliseconds; named closes an idle control channel after 30 s. */
-const PROBE_MS = 20_000
 /** A server that does not answer is tried again this often at least. */
 const PROBE_BACKOFF_MS = 5_000
 const ZONE_BACKOFF_MS = 30_000
@@ -34,8 +23,6 @@ const PASS_MS = 250
 const FAILED_PASS_MS = 30_000
 /** Zones worked on at once: most of them wait for a server, and each server takes its work one by one. */
 const ZONE_WORKERS = 64
-/** How often a server that is to go is asked whether its zones have left. */
-const LEAVE_MS = 1_000
 
 export interface ControllerOptions {
   readonly connection: Connection
@@ -75,6 +62,7 @@ class Controller {
   #hasRead = false
   readonly #reports: Reports
   readonly #servers: Servers
+  readonly #instances: InstanceReconcile
   readonly #seeder: Seeder
   readonly #seedAddress: string | undefined
   readonly #passes = new Map<string, ZoneReconcile>()
@@ -111,7 +99,7 @@ class Controller {
         this.#passes.get(name)?.compareAll()
         this.#catalogQueue.add(name)
       },
-      onTurn: key => this.#reportCluster(key),
+      onTurn: key => this.#instances.reportCluster(key),
       onFollow: key => this.#zonesNear(key.split('/')[0] as string),
       now,
     })
@@ -139,6 +127,18 @@ class Controller {
       onDoubt: key => this.#instanceQueue.add(key),
       onTurn: key => this.#serverTurned(key),
     })
+    this.#instances = new InstanceReconcile({
+      instances: this.#objects.instances,
+      clusters: this.#objects.clusters,
+      servers: this.#servers,
+      catalogs: this.#catalogs,
+      isServing: instance => this.#isServing(instance),
+      setFinalizer: (instance, isPresent, options) => this.#setFinalizer(instance, isPresent, options),
+      reportInstance: (instance, status) => this.#reports.server(instance, status),
+      reportCluster: (cluster, status) => this.#reports.server(cluster, status),
+      again: (key, afterMs) => this.#instanceQueue.addAfter(key, afterMs),
+      now,
+    })
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -149,7 +149,7 @@ class Controller {
       this.#log.info('All objects read')
       this.#meetClusters()
       await Promise.all([
-        this.#instanceQueue.run(8, (key, options) => this.#reconcileInstance(key, options), signal),
+        this.#instanceQueue.run(8, (key, options) => this.#instances.reconcile(key, options), signal),
         this.#zoneQueue.run(ZONE_WORKERS, (name, options) => this.#reconcileZone(name, options), signal),
         this.#catalogQueue.run(4, (name, options) => this.#reconcileZone(name, options), signal),
         this.#laggards.run(signal),
@@ -202,14 +202,14 @@ class Controller {
       if (type !== 'modified' || !isSameZone(zone, previous)) this.#zonesAround(name)
     })
     instances.onChange((type, instance, previous) => {
-      if (type === 'modified' && isSamePlace(instance, previous)) return this.#reportInstance(keyOf(instance))
+      if (type === 'modified' && isSamePlace(instance, previous)) return this.#instances.report(keyOf(instance))
       this.#instanceQueue.add(keyOf(instance))
       this.#zonesNear(instance.metadata.namespace)
-      this.#reportClusterOf(previous ?? instance)
-      this.#reportClusterOf(instance)
+      this.#instances.reportClusterOf(previous ?? instance)
+      this.#instances.reportClusterOf(instance)
     })
     clusters.onChange((type, cluster, previous) => {
-      this.#reportCluster(keyOf(cluster))
+      this.#instances.reportCluster(keyOf(cluster))
       if (type === 'modified' && previous?.metadata.generation === cluster.metadata.generation) return
       if (this.#hasRead) this.#catalogs.meet(keyOf(cluster))
       this.#zonesNear(cluster.metadata.namespace)
@@ -246,38 +246,13 @@ class Controller {
       this.#passes.delete(name)
   }
 
-  async #reconcileInstance(key: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const instance = this.#objects.instances.get(key)
-    if (!instance) return this.#servers.forget(key)
-    if (!(await this.#hold(instance, { signal }))) return
-    try {
-      await this.#servers.meet(key, instance, { signal })
-    } finally {
-      if (this.#servers.isMet(key)) this.#reportInstance(key)
-    }
-    this.#instanceQueue.addAfter(key, PROBE_MS * (0.9 + Math.random() * 0.2))
-  }
-
-  /** Keeps an instance's object until no zone is served there any more; returns whether there is still one to speak to. */
-  async #hold(instance: Bind9Instance, options: { readonly signal: AbortSignal }): Promise<boolean> {
-    const { deletionTimestamp, name, namespace } = instance.metadata
-    if (!deletionTimestamp) {
-      if (isHeld(instance) || (await this.#setFinalizer(instance, true, options))) return true
-      this.#instanceQueue.addAfter(keyOf(instance), PASS_MS)
-      return false
-    }
-    if (!isHeld(instance)) return false
+  /** Whether a zone is on an instance's server, or its status says so. */
+  #isServing(instance: Bind9Instance): boolean {
+    const { name, namespace } = instance.metadata
     const isRecorded = [...this.#objects.zones.values()].some(
       zone => zone.metadata.namespace === namespace && zone.status?.servers?.some(server => server.instance === name),
     )
-    const isServing = isRecorded || [...this.#passes.values()].some(pass => pass.isOn(keyOf(instance)))
-    // A server that does not answer cannot give its zones up: it takes them along.
-    if (isServing && this.#servers.ready(keyOf(instance))) {
-      this.#instanceQueue.addAfter(keyOf(instance), LEAVE_MS)
-      return true
-    }
-    await this.#setFinalizer(instance, false, options)
-    return false
+    return isRecorded || [...this.#passes.values()].some(pass => pass.isOn(keyOf(instance)))
   }
 
   // One name is worked on in one place at a time, also where an object has a catalog's name.
@@ -353,7 +328,7 @@ class Controller {
   }
 
   #serverTurned(key: string): void {
-    this.#reportInstance(key)
+    this.#instances.report(key)
     this.#laggards.startAgain()
     this.#zonesNear(key.split('/')[0] as string)
   }
@@ -388,29 +363,6 @@ class Controller {
     const children = this.#objects.tree.hiding(name, zone => this.#placed(zone))
     this.#children.set(name, children)
     return children
-  }
-
-  #reportInstance(key: string): void {
-    const instance = this.#objects.instances.get(key)
-    if (!instance || !this.#servers.isMet(key)) return
-    const seen = { server: this.#servers.ready(key), fault: this.#servers.fault(key) }
-    this.#reports.server(instance, instanceStatus(instance, seen, this.#now()))
-    this.#reportClusterOf(instance)
-  }
-
-  #reportClusterOf(instance: Bind9Instance): void {
-    const cluster = clusterOf(instance)
-    if (cluster !== undefined) this.#reportCluster(cluster)
-  }
-
-  #reportCluster(key: string): void {
-    const cluster = this.#objects.clusters.get(key)
-    if (!cluster || !this.#objects.instances.hasSynced) return
-    const members = [...this.#objects.instances.values()].filter(instance => clusterOf(instance) === key)
-    if (members.some(member => !this.#servers.isMet(keyOf(member)))) return
-    const isReady = (member: Bind9Instance) => this.#servers.ready(keyOf(member)) !== undefined
-    const seen = { isReady, catalog: this.#catalogs.of(key) }
-    this.#reports.server(cluster, clusterStatus(cluster, members, seen, this.#now()))
   }
 }
 
