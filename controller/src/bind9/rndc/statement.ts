@@ -21,15 +21,15 @@ export interface ZoneStatement {
   readonly type: 'primary' | 'secondary'
   /** A path below named's working directory. */
   readonly file: string
-  readonly masterfileFormat?: 'text' | 'raw'
+  readonly masterfileFormat?: 'text'
   /** Names of the keys that may update a primary zone; none when empty. */
   readonly allowUpdate?: readonly string[]
   /** Names of the keys that may ask; none when empty. Left out, the server's own setting holds. */
   readonly allowQuery?: readonly string[]
   /** Names of the keys that may transfer the zone; none when empty. Left out, the server's own setting holds. */
   readonly allowTransfer?: readonly string[]
-  /** `explicit` announces to `alsoNotify` alone, `yes` to the zone's NS as well. */
-  readonly notify?: 'yes' | 'no' | 'explicit'
+  /** `explicit` announces to `alsoNotify` alone, and not to the zone's NS as well. */
+  readonly notify?: 'no' | 'explicit'
   readonly alsoNotify?: readonly Remote[]
   /** Whole seconds. It works only from the first statement on: a later modzone leaves a timer running (FACTS E2). */
   readonly notifyDelaySeconds?: number
@@ -118,8 +118,8 @@ function faultsOf(statement: ZoneStatement): string[] {
   const { type, primaries = [], alsoNotify = [], allowUpdate = [], allowQuery = [], allowTransfer = [] } = statement
   return [
     ...oneOf('type', type, ['primary', 'secondary']),
-    ...oneOf('masterfileFormat', statement.masterfileFormat, ['text', 'raw', undefined]),
-    ...oneOf('notify', statement.notify, ['yes', 'no', 'explicit', undefined]),
+    ...oneOf('masterfileFormat', statement.masterfileFormat, ['text', undefined]),
+    ...oneOf('notify', statement.notify, ['no', 'explicit', undefined]),
     ...fileFaults(statement.file),
     ...numberFaults('notifyDelaySeconds', statement.notifyDelaySeconds ?? 0, { min: 0, max: 0xffffffff }),
     ...policyFaults(statement.dnssecPolicy),

@@ -68,7 +68,7 @@ describe('statementText()', () => {
     ['file', { file: 'a//x.db' }],
     ['file', { file: 'a"; }; zone "evil' }],
     ['file', { file: 'x'.repeat(256) }],
-    ['masterfileFormat', { masterfileFormat: 'map' }],
+    ['masterfileFormat', { masterfileFormat: 'raw' }],
     ['notify', { notify: 'yes; allow-query { any; }' }],
     ['notifyDelaySeconds', { notifyDelaySeconds: -1 }],
     ['notifyDelaySeconds', { notifyDelaySeconds: 0.5 }],
