@@ -116,7 +116,12 @@ async function addSeeded(
   const file = await seed(zone, content, shape, on, options)
   const open = primaryStatement(zone, file, primary, secondaries.contacts)
   try {
-    await primary.rndc.addzone(shape(open), options)
+    const add = () => primary.rndc.addzone(shape(open), options)
+    // What was deleted is nearly always gone by now.
+    if (!(await addedIfAbsent(add))) {
+      await gone(zone, primary, options)
+      await add()
+    }
     if (mayDropSaved(primary)) await showSaved(zone, primary, () => shape(open), options)
     return open
   } catch (error) {
@@ -140,7 +145,7 @@ interface Content {
   readonly records: readonly ResourceRecord[]
 }
 
-/** Has named write the zone's file; returns its path. The zone itself is gone from the server again. */
+/** Has named write the zone's file; returns its path. The zone itself is gone from the server again, or about to be. */
 async function seed(
   zone: ZoneIdentity,
   content: Content,
@@ -162,8 +167,8 @@ async function seed(
       const waitMs = dumpMs.get(primary) ?? DUMP_MS.least
       await pause(waitMs, undefined, options as { signal?: AbortSignal })
       const { leftFiles } = await rndc.delzone(zone.name, options)
-      await gone(zone, primary, options)
       const isWritten = leftFiles.includes(file)
+      if (!isWritten || mayDropSaved(primary)) await gone(zone, primary, options)
       const lastMs = dumpMs.get(primary) ?? DUMP_MS.least
       const nextMs = isWritten ? lastMs * 0.95 : Math.max(lastMs, waitMs * 2 + 10)
       dumpMs.set(primary, Math.min(Math.max(nextMs, DUMP_MS.least), DUMP_MS.most))
