@@ -42,7 +42,6 @@ async function isWhole(dns: Dns, zone: Thing, count: number): Promise<void> {
 describe('a controller that ends while it makes a zone', () => {
   const moments = [
     ['has named fetch it', /addzone "example\.com\." \{ type secondary/],
-    ['has it written', /sync "example\.com\."/],
     ['turns it over', /delzone "example\.com\."/],
     ['adds it as primary', /addzone "example\.com\." \{ type primary/],
   ] as const
