@@ -4,7 +4,7 @@ import { Cluster } from './cluster.ts'
 import { Interrupted, usageFailure } from './failure.ts'
 import { FIELD_MANAGER, version } from './name.ts'
 import { printData } from './screen/data.ts'
-import { parseDurationMs } from './screen/duration.ts'
+import { parseDurationMs, printDuration } from './screen/duration.ts'
 import { harmless } from './screen/harmless.ts'
 import { Progress } from './screen/progress.ts'
 import { type ColourChoice, colourChoices, type Environment, Terminal } from './screen/terminal.ts'
@@ -17,9 +17,11 @@ const CONNECTIONS_WATCHING = 64
 /** Forms of output; see kubectl's own -o. */
 export const outputForms = ['table', 'wide', 'json', 'yaml', 'name'] as const
 
-/** A duration on the command line, in milliseconds. */
+/** A duration on the command line, in milliseconds. Help shows its default as it would be typed. */
 export const durationFlag = Flags.custom<number>({
   helpValue: 'DURATION',
+  defaultHelp: async ({ options }) =>
+    typeof options.default === 'number' ? printDuration(options.default) : undefined,
   parse: async text => {
     const ms = parseDurationMs(text)
     if (ms === undefined)

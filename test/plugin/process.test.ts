@@ -52,6 +52,10 @@ describe('kubectl bindy', () => {
     expect((await plugin.run(['help', 'zone', 'create'])).stdout).toContain('$ kubectl bindy zone create ZONE')
   })
 
+  test('shows the default of a duration as it would be typed', async () => {
+    expect((await plugin.run(['check', '--help'])).stdout).toMatch(/--timeout=DURATION +\[default: 5s\] how long/)
+  })
+
   test('takes several values of a flag with commas between', async () => {
     const words = ['check', '--only', 'dns,kubernetes', '--kubeconfig', kubeconfig('http://127.0.0.1:1')]
     expect((await plugin.run(words)).stdout).toMatch(/^kubernetes\n.*BND-C001/s)

@@ -37,7 +37,7 @@ export default class Check extends BindyCommand {
       helpValue: 'WHAT',
       summary: 'warning or error',
     })(),
-    timeout: durationFlag({ default: 5_000, summary: 'how long to wait for a server; 5s if absent' }),
+    timeout: durationFlag({ default: 5_000, summary: 'how long to wait for a server' }),
     'all-namespaces': Flags.boolean({ char: 'A', summary: 'of all namespaces' }),
     output: Flags.option({
       char: 'o',

@@ -21,7 +21,7 @@ export default class Diff extends BindyCommand {
   }
   static override flags = {
     'all-namespaces': Flags.boolean({ char: 'A', summary: 'zones of all namespaces' }),
-    timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server; 10s if absent' }),
+    timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server' }),
     output: Flags.option({
       char: 'o',
       options: ['table', 'json', 'yaml'] as const,

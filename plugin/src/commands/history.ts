@@ -25,7 +25,7 @@ export default class History extends BindyCommand {
     zone: Args.string({ ignoreStdin: true, required: true, description: 'its name, or that of its object' }),
   }
   static override flags = {
-    limit: Flags.integer({ default: 20, min: 1, helpValue: 'COUNT', summary: 'the newest alone; 20 if absent' }),
+    limit: Flags.integer({ default: 20, min: 1, helpValue: 'COUNT', summary: 'the newest alone' }),
     output: viewFlag(),
   }
 

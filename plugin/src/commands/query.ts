@@ -24,7 +24,7 @@ export default class Query extends BindyCommand {
   }
   static override flags = {
     zone: zoneFlag,
-    timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server; 10s if absent' }),
+    timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server' }),
     output: viewFlag(),
   }
 

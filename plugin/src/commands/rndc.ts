@@ -22,7 +22,7 @@ export default class Rndc extends BindyCommand {
   }
   static override examples = ['<%= config.bin %> rndc ns1 zonestatus example.com']
   static override flags = {
-    timeout: durationFlag({ default: 10_000, summary: 'how long to wait for it; 10s if absent' }),
+    timeout: durationFlag({ default: 10_000, summary: 'how long to wait for it' }),
   }
 
   async run(): Promise<void> {

@@ -36,7 +36,7 @@ export function zoneActionCommand(action: ZoneAction): RunnableCommand {
         multipleNonGreedy: true,
         summary: `this ${action.role} alone; all of them if absent`,
       }),
-      timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server; 10s if absent' }),
+      timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server' }),
       ...(action.asks && { yes: Flags.boolean({ char: 'y', summary: 'do not ask' }) }),
     }
 

@@ -21,7 +21,7 @@ export default class StatusZone extends BindyCommand {
   static override flags = {
     live: Flags.boolean({ summary: 'ask the servers over DNS: their SOA, and a transfer to count records' }),
     rndc: Flags.boolean({ summary: 'ask their control channels for zonestatus' }),
-    timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server; 10s if absent' }),
+    timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server' }),
     'all-namespaces': Flags.boolean({ char: 'A', summary: 'look for it in all namespaces' }),
     ...watchFlags,
   }

@@ -22,7 +22,7 @@ export default class ZoneAdopt extends BindyCommand {
   }
   static override flags = {
     yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
-    timeout: durationFlag({ default: 30_000, summary: 'how long to wait for the server; 30s if absent' }),
+    timeout: durationFlag({ default: 30_000, summary: 'how long to wait for the server' }),
     ...writeFlags,
   }
 
