@@ -13,6 +13,8 @@ interface Entry {
   readonly says: string
   /** What the user does about it. */
   readonly do: string
+  /** It does not pass until somebody does that: to wait for it is in vain. */
+  readonly stays?: true
 }
 
 export const reasons = {
@@ -45,6 +47,7 @@ export const reasons = {
     on: ['record'],
     says: 'No DNSZone that takes the record has the zoneName that it gives in spec.zone.',
     do: 'Create the DNSZone, or correct spec.zone.',
+    stays: true,
   },
   ZoneNotReady: {
     on: ['record'],
@@ -55,16 +58,19 @@ export const reasons = {
     on: ['record', 'zone'],
     says: 'The name of the record does not lie in the zone.',
     do: 'Write spec.name relative to the zone, without a final dot, or correct spec.zone.',
+    stays: true,
   },
   CNAMEAtApex: {
     on: ['record'],
     says: 'A CNAME cannot stand at the apex of a zone, beside its SOA and NS.',
     do: 'Use A and AAAA records there.',
+    stays: true,
   },
   CNAMEConflict: {
     on: ['record'],
     says: 'A CNAME and other data, or two CNAMEs, are at one name; the older object is served.',
     do: 'Delete one of the two, or give it another name.',
+    stays: true,
   },
   TTLConflict: {
     on: ['record'],
@@ -80,31 +86,37 @@ export const reasons = {
     on: ['record'],
     says: 'BIND serves at most 100 records of one type at one name, and older objects fill the place.',
     do: 'Delete records of that name and type, or spread them over several names.',
+    stays: true,
   },
   Occluded: {
     on: ['record'],
     says: 'The name lies below a delegation or in a child zone, whose servers answer for it.',
     do: 'Put the record into the child zone, or delete the NS records that delegate it.',
+    stays: true,
   },
   DelegationConflict: {
     on: ['record'],
     says: 'The NS record would delegate a name below which older records are served, and hide them.',
     do: 'Move those records into the child zone first, or give the NS another name.',
+    stays: true,
   },
   TargetIsAlias: {
     on: ['record'],
     says: 'An MX or NS points at a name that is a CNAME, which DNS forbids.',
     do: 'Point it at the name that the CNAME leads to.',
+    stays: true,
   },
   TargetMissing: {
     on: ['record'],
     says: 'An MX or NS points at a name of the zone that has no address.',
     do: 'Create an ARecord or AAAARecord of that name, or point it elsewhere.',
+    stays: true,
   },
   Unmanaged: {
     on: ['record'],
     says: 'The zone leaves this name and type to others, by spec.unmanaged.',
     do: 'Delete the record, or take the name out of spec.unmanaged of the DNSZone.',
+    stays: true,
   },
 
   // What a record or a zone says that DNS, or named, does not take.
@@ -113,26 +125,31 @@ export const reasons = {
     on: ['record', 'zone'],
     says: 'A name that the object gives is not a domain name that can be served.',
     do: 'Correct the name; the message says what is wrong with it.',
+    stays: true,
   },
   InvalidRdata: {
     on: ['record', 'zone'],
     says: 'A value of the record is not one that its type can have.',
     do: 'Correct the field that the message names.',
+    stays: true,
   },
   RecordTooLong: {
     on: ['record'],
     says: 'The record has more octets than a DNS record, or a DNS message, can hold.',
     do: 'Shorten it, or spread it over several names.',
+    stays: true,
   },
   MessageTooBig: {
     on: ['record', 'zone'],
     says: 'A change does not fit into one DNS message, and cannot be parted.',
     do: 'Shorten the longest records of that name.',
+    stays: true,
   },
   UpdateRefused: {
     on: ['record', 'zone'],
     says: 'named refused the update: a record breaks one of its rules, or the zone takes no updates from this key.',
     do: "Read named's log for the rule (often check-names: an address at a name with an underscore); correct the record.",
+    stays: true,
   },
   ServerFailed: {
     on: ['record', 'zone'],
@@ -151,16 +168,19 @@ export const reasons = {
     on: ['zone'],
     says: 'No Bind9Instance with role primary is selected to serve the zone.',
     do: 'Correct clusterRef or instanceSelector, or create a Bind9Instance with role primary.',
+    stays: true,
   },
   DuplicateZone: {
     on: ['zone'],
     says: 'An older DNSZone has the same zoneName and owns it; this one touches no server.',
     do: 'Delete one of the two.',
+    stays: true,
   },
   NamespaceNotAllowed: {
     on: ['zone'],
     says: 'The zone is a child of a zone in another namespace, which does not list this one in its allowedNamespaces.',
     do: 'Have the owner of the parent zone add this namespace to spec.allowedNamespaces.',
+    stays: true,
   },
   NoAddressGiven: {
     on: ['zone'],
@@ -181,16 +201,19 @@ export const reasons = {
     on: ['zone', 'record'],
     says: 'The annotation bindy.firestoned.io/paused stops every write to the servers of the zone.',
     do: 'Remove the annotation from the DNSZone, and what changed meanwhile is brought to the servers.',
+    stays: true,
   },
   MassWithdrawal: {
     on: ['zone', 'record'],
     says: 'More than 30 % of the zone would leave at once, and waits for a word from you.',
     do: 'If it is meant, set the annotation bindy.firestoned.io/allow-withdrawal as the message says; else restore the objects.',
+    stays: true,
   },
   KindNotRead: {
     on: ['zone'],
     says: 'A kind of records may not be listed, so nothing of its type is withdrawn.',
     do: 'Install the CRD of that kind, and let the controller list it: manifests/controller has the rights.',
+    stays: true,
   },
 
   // A zone that a server had before Bindy, and one that it keeps.
@@ -199,6 +222,7 @@ export const reasons = {
     on: ['zone'],
     says: 'The server had a zone of that name before; Bindy leaves it alone.',
     do: 'Set spec.adopt to take it over, delete that zone from the server, or delete this DNSZone.',
+    stays: true,
   },
   ZoneAdopted: {
     on: ['zone'],
@@ -209,6 +233,7 @@ export const reasons = {
     on: ['zone'],
     says: 'The zone is to be adopted, and the server lets Bindy not transfer it, or not update it.',
     do: "Name Bindy's TSIG key in allow-transfer and in allow-update or update-policy of that zone.",
+    stays: true,
   },
   ZoneRetained: {
     on: ['zone'],
@@ -252,11 +277,13 @@ export const reasons = {
     on: ['zone', 'record'],
     says: "named does not take the zone's statement, such as one whose key its named.conf does not have.",
     do: 'Add to named.conf the TSIG key that the Secret of the primaries names; all servers of a zone share it. In a named.conf with views, Bindy has no place for a zone.',
+    stays: true,
   },
   PermissionDenied: {
     on: ['zone', 'record'],
     says: 'named does not add or delete zones.',
     do: 'Put allow-new-zones yes; into the options of its named.conf.',
+    stays: true,
   },
   ZoneNotLoaded: {
     on: ['zone', 'record'],
@@ -277,11 +304,13 @@ export const reasons = {
     on: ['zone', 'record'],
     says: 'Somebody has frozen the zone on the server, so it takes no updates.',
     do: 'Run rndc thaw with the name of the zone.',
+    stays: true,
   },
   TransferTooLarge: {
     on: ['zone', 'record'],
     says: 'The zone on the server has more records than Bindy reads.',
     do: 'Part it into several zones.',
+    stays: true,
   },
   DeleteFailed: {
     on: ['zone', 'record'],
@@ -349,16 +378,19 @@ export const reasons = {
     on: ['server', 'zone', 'record'],
     says: 'A Secret that the Bind9Instance names does not exist.',
     do: 'Create it in the same namespace, with key-name, algorithm and secret, or one rndc.key.',
+    stays: true,
   },
   SecretForbidden: {
     on: ['server', 'zone', 'record'],
     says: 'The controller may not read a Secret that the Bind9Instance names.',
     do: 'Let it get secrets in that namespace: manifests/controller has the rights.',
+    stays: true,
   },
   SecretInvalid: {
     on: ['server', 'zone', 'record'],
     says: 'A Secret that the Bind9Instance names holds no usable key.',
     do: 'Give it key-name, algorithm and secret in base64, as tsig-keygen prints them, or the whole clause as rndc.key.',
+    stays: true,
   },
   ClockSkew: {
     on: ['server', 'zone', 'record'],
@@ -389,21 +421,25 @@ export const reasons = {
     on: ['server', 'zone', 'record'],
     says: 'The server knows no TSIG key of this name and algorithm.',
     do: 'Add the key of the Secret to named.conf and run rndc reconfig, or correct the Secret.',
+    stays: true,
   },
   TsigBadSignature: {
     on: ['server', 'zone', 'record'],
     says: 'The TSIG keys of the Secret and of named.conf have the same name and another secret.',
     do: 'Give both the same secret.',
+    stays: true,
   },
   TsigBadTruncation: {
     on: ['server', 'zone', 'record'],
     says: 'The server wants signatures of another length.',
     do: 'Name the algorithm in named.conf without a number of bits.',
+    stays: true,
   },
   TsigRefused: {
     on: ['server', 'zone', 'record'],
     says: 'The server refuses our signature with a TSIG error of another kind.',
     do: "Read named's log for the number that the message gives.",
+    stays: true,
   },
   TsigReplyRefused: {
     on: ['server', 'zone', 'record'],
@@ -422,11 +458,13 @@ export const reasons = {
     on: ['server', 'zone', 'record'],
     says: 'The server says that it cannot read our request.',
     do: 'See that it is a BIND of 9.18 or newer; if it is, report a bug with its log.',
+    stays: true,
   },
   NotImplemented: {
     on: ['server', 'zone', 'record'],
     says: 'The server says that it cannot do this at all.',
     do: 'See that dnsPort leads to a BIND of 9.18 or newer.',
+    stays: true,
   },
   ServerRefused: {
     on: ['server', 'zone', 'record'],
@@ -437,6 +475,7 @@ export const reasons = {
     on: ['zone', 'record'],
     says: 'A command or a zone statement cannot be written so that named would take it as meant, and is not sent.',
     do: 'Correct the value that the message names, such as the name of a key or an address.',
+    stays: true,
   },
 
   // A cluster of servers.
@@ -445,6 +484,7 @@ export const reasons = {
     on: ['cluster'],
     says: 'No Bind9Instance names this cluster in its clusterRef.',
     do: 'Create one, or correct its clusterRef.',
+    stays: true,
   },
   InstancesNotReady: {
     on: ['cluster'],
@@ -503,3 +543,8 @@ export const reasons = {
 
 /** A reason of the table. */
 export type Reason = keyof typeof reasons
+
+/** Whether a reason stands until somebody changes an object or a server; not so of one of another version. */
+export function isLasting(reason: string): boolean {
+  return Object.hasOwn(reasons, reason) && 'stays' in reasons[reason as Reason]
+}

@@ -1,4 +1,4 @@
-import { type Condition, type ConditionedStatus, type KubeObject, type Reason, reasons } from '#crds'
+import { type Condition, type ConditionedStatus, isLasting, type KubeObject, type Reason, reasons } from '#crds'
 
 /** What an object says of itself, as far as it holds for the object as it stands now. */
 export interface Verdict {
@@ -23,30 +23,9 @@ export function remedyOf(reason: string): string | undefined {
   return reason in reasons ? reasons[reason as Reason].do : undefined
 }
 
-// These stand until somebody changes an object or a server: to wait for them is in vain.
-const settled: ReadonlySet<string> = new Set<Reason>([
-  'AdoptionRefused',
-  'CNAMEAtApex',
-  'CNAMEConflict',
-  'DuplicateZone',
-  'InvalidName',
-  'InvalidRdata',
-  'MassWithdrawal',
-  'NamespaceNotAllowed',
-  'NoPrimary',
-  'OutOfZone',
-  'Paused',
-  'PermissionDenied',
-  'SecretForbidden',
-  'SecretInvalid',
-  'SecretNotFound',
-  'ZoneExists',
-  'ZoneNotFound',
-])
-
 /** Whether a verdict stays as it is until somebody does something about it. */
 export function isSettled({ status, reason }: Verdict): boolean {
-  return status === 'True' || (status === 'False' && settled.has(reason))
+  return status === 'True' || (status === 'False' && isLasting(reason))
 }
 
 function verdictOf({ status, reason, message, lastTransitionTime }: Condition): Verdict {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { type Reason, reasons } from '#crds'
+import { isLasting, type Reason, reasons } from '#crds'
 import { generatedFiles } from '../../crds/generate.ts'
 
 const names = Object.keys(reasons) as Reason[]
@@ -24,6 +24,28 @@ describe('the table of reasons', () => {
   test('means something else by each', () => {
     expect(repeated(names.map(name => name.toLowerCase()))).toEqual([])
     expect(repeated(names.map(name => reasons[name].says))).toEqual([])
+  })
+
+  test('says of no reason that needs nobody, or stands on no object, that it lasts', () => {
+    const passing = names.filter(name => reasons[name].do.startsWith('Nothing') || reasons[name].on.join() === 'log')
+    expect(passing.filter(isLasting)).toEqual([])
+  })
+
+  test.each([
+    ['Occluded', true],
+    ['TargetMissing', true],
+    ['TooManyRecords', true],
+    ['Unmanaged', true],
+    ['ZoneFrozen', true],
+    ['TsigBadKey', true],
+    ['SecretNotFound', true],
+    ['ZoneNotReady', false],
+    ['Unreachable', false],
+    ['NotTransferred', false],
+    ['OfAnotherVersion', false],
+    ['toString', false],
+  ])('isLasting(%s) is %s', (reason, lasts) => {
+    expect(isLasting(reason)).toBe(lasts)
   })
 
   test('holds none that nothing gives', () => {
