@@ -57,6 +57,16 @@ describe('validate()', () => {
     expect(message).toMatch(/\n\* and 12 more$/)
   })
 
+  test('tells a fault once that a rule and the schema find', async () => {
+    const verdict = await judge(created(record({ name: 'a b', ttl: -1, ipv4Address: '192.0.2.300' })), { among: [com] })
+    const { causes } = verdict as unknown as Refusal
+    expect(causes.map(({ field, message }) => `${field} ${message.match(/\[.+\]$/)}`)).toEqual([
+      'spec.ttl [schema]',
+      'spec.name [BND-R001]',
+      'spec.ipv4Address [BND-R010]',
+    ])
+  })
+
   test('says nothing to an update that leaves the spec as it is, or of what is on its way out', async () => {
     const bad = record({ name: 'www.example.org.' })
     const labelled = { ...bad, metadata: { ...bad.metadata, labels: { app: 'x' } } }

@@ -1,5 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
-import { check, checkDelete, type Finding, jsonSchemaOf, kinds, type Others, printCause, printFinding } from '#crds'
+import {
+  check,
+  checkDelete,
+  type Finding,
+  joinFindings,
+  jsonSchemaOf,
+  kinds,
+  type Others,
+  printCause,
+  printFinding,
+} from '#crds'
 import type { Review, ReviewedObject, Verdict } from './review.ts'
 import { type SchemaFault, type Validator, validator } from './schema.ts'
 import { warningsOf } from './warning.ts'
@@ -26,7 +36,7 @@ export async function validate(review: Review, bench: Bench): Promise<Verdict> {
   const isSame = oldObject && isDeepStrictEqual(object.spec, oldObject.spec)
   if (isSame || object.metadata.deletionTimestamp !== undefined) return { allowed: true }
   const ofRules = check(object, { others: bench.others, old: oldObject, mayRead: () => false })
-  const [errors, warnings] = bySeverity([...schemaFindings(object, oldObject), ...ofRules])
+  const [errors, warnings] = bySeverity(joinFindings(schemaFindings(object, oldObject), ofRules))
   return { ...verdictOn(errors, { code: 422 }), ...warningsOf(warnings) }
 }
 

@@ -22,6 +22,15 @@ export interface Finding {
   readonly message: string
 }
 
+/**
+ * What the schema of a kind and the rules find in one object, each fault once: of a field that a rule refuses, the rule
+ * says more than the schema does. A warning takes no fault's place.
+ */
+export function joinFindings(bySchema: readonly Finding[], byRules: readonly Finding[]): readonly Finding[] {
+  const refused = new Set(byRules.filter(({ severity }) => severity === 'error').map(({ field }) => field))
+  return [...bySchema.filter(({ field }) => !refused.has(field)), ...byRules]
+}
+
 const WORDS: { readonly [R in CauseReason]: string } = {
   FieldValueInvalid: 'Invalid value',
   FieldValueRequired: 'Required value',

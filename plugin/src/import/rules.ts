@@ -1,4 +1,4 @@
-import { check, type Finding, kinds, printFinding } from '#crds'
+import { check, type Finding, joinFindings, kinds, printFinding } from '#crds'
 import type { NewObject } from '../cluster.ts'
 import { checkSchema } from '../lint/schema.ts'
 
@@ -18,11 +18,7 @@ export function breachesOf(objects: readonly NewObject[]): Breaches {
   return { errors: lines('error'), warnings: lines('warning') }
 }
 
-// Where a rule speaks of a field, it says more than the schema does.
-function findingsOf(object: NewObject): Finding[] {
+function findingsOf(object: NewObject): readonly Finding[] {
   const kind = kinds.find(known => known.kind === object.kind)
-  const byRules = check(object)
-  const fields = new Set(byRules.map(({ field }) => field))
-  const bySchema = kind ? checkSchema(kind, object.spec) : []
-  return [...byRules, ...bySchema.filter(({ field }) => !fields.has(field))]
+  return joinFindings(kind ? checkSchema(kind, object.spec) : [], check(object))
 }

@@ -1,4 +1,4 @@
-import { API_GROUP, check, type Finding, kinds, ObjectIndex } from '#crds'
+import { API_GROUP, check, type Finding, joinFindings, kinds, ObjectIndex } from '#crds'
 import type { ReadFiles, ReadObject } from './read.ts'
 import { checkSchema } from './schema.ts'
 
@@ -56,7 +56,7 @@ function findingsOf({ file, object, lineOf }: ReadObject, others: ObjectIndex): 
     reason: 'FieldValueNotSupported',
     message: `must be one of ${[...byKind.keys()].join(', ')}`,
   }
-  const found = known ? [...checkSchema(known, spec), ...check(object, { others })] : [unknown]
+  const found = known ? joinFindings(checkSchema(known, spec), check(object, { others })) : [unknown]
   return found.map(finding => ({ ...finding, file, line: lineOf(finding.field), object: name }))
 }
 

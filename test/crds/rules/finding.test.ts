@@ -1,6 +1,24 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { quote } from '../../../crds/src/rules/finding.ts'
+import { type Finding, joinFindings, quote } from '../../../crds/src/rules/finding.ts'
+
+describe('joinFindings()', () => {
+  const finding = (rule: string, field: string, severity: Finding['severity'] = 'error'): Finding => ({
+    ...{ rule, severity, field, reason: 'FieldValueInvalid', message: 'is wrong' },
+  })
+  const told = (bySchema: readonly Finding[], byRules: readonly Finding[]) =>
+    joinFindings(bySchema, byRules).map(({ rule, field }) => `${rule} ${field}`)
+
+  test('tells what a rule and the schema find as the rule does', () => {
+    const bySchema = [finding('schema', 'spec.ttl'), finding('schema', 'spec.name')]
+    expect(told(bySchema, [finding('BND-R001', 'spec.name')])).toEqual(['schema spec.ttl', 'BND-R001 spec.name'])
+  })
+
+  test('keeps the fault of a field that a rule only warns of', () => {
+    const warned = [finding('BND-W006', 'spec.ttl', 'warning')]
+    expect(told([finding('schema', 'spec.ttl')], warned)).toEqual(['schema spec.ttl', 'BND-W006 spec.ttl'])
+  })
+})
 
 describe('quote()', () => {
   test('writes a value as JSON, in one line', () => {
