@@ -1,6 +1,5 @@
-import { encodeSoa, type Soa, type ZoneCopy } from '#bind9'
+import { encodeSoa, octetsOf, type Soa, type ZoneCopy } from '#bind9'
 import { isSigning, type Node, type Octets, type RRset, recordPolicy, unmanagedBy } from '#crds'
-import { octetsOf } from '../zonefile/codec.ts'
 import { type ObjectZone, soaOf } from '../zonefile/objectzone.ts'
 import { byText, sortKey } from '../zonefile/rrset.ts'
 

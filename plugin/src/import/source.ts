@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { axfr, DnsServer, encodeSoa, keyOfSecret, type TsigKey, TYPE } from '#bind9'
+import { axfr, DnsServer, encodeSoa, keyOfSecret, octetsOf, type TsigKey, TYPE } from '#bind9'
 import { parseZoneFile, printFault } from '#crds'
 import { resourcePath } from '#kube'
 import type { Cluster } from '../cluster.ts'
 import { EXIT, Failure, usageFailure } from '../failure.ts'
-import { octetsOf, rdataCodec } from '../zonefile/codec.ts'
+import { rdataCodec } from '../zonefile/codec.ts'
 import type { FoundRecord } from '../zonefile/fromzone.ts'
 import { includesBeside, readZoneFile, textOfInput } from '../zonefile/includes.ts'
 

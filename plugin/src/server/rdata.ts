@@ -1,5 +1,4 @@
-import type { ResourceRecord } from '#bind9'
-import { octetsOf } from '../zonefile/codec.ts'
+import { octetsOf, type ResourceRecord } from '#bind9'
 import { printOctets } from '../zonefile/octets.ts'
 
 /** The rdata of a record as a zone file has it; octets of a type that Bindy does not know (RFC 3597 section 5). */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { decodeSoa, type ZoneCopy } from '#bind9'
+import { bytesOf, decodeSoa, type ZoneCopy } from '#bind9'
 import { type DNSZone, parseZoneFile, type RecordObject } from '#crds'
 import { compareZone } from '../../../plugin/src/diff/compare.ts'
 import { diffLines } from '../../../plugin/src/diff/print.ts'
-import { bytesOf, rdataCodec } from '../../../plugin/src/zonefile/codec.ts'
+import { rdataCodec } from '../../../plugin/src/zonefile/codec.ts'
 import { fromZone } from '../../../plugin/src/zonefile/fromzone.ts'
 import { asStored, ObjectZone } from '../../../plugin/src/zonefile/objectzone.ts'
 
