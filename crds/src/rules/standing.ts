@@ -8,11 +8,10 @@ import { givesNameServers, ownNodes } from '../own.ts'
 import { admitsNamespace } from '../policy.ts'
 import { rdataText } from '../rdatatext.ts'
 import type { RecordObject } from '../record.ts'
+import { RRTYPE } from '../records.ts'
 import type { DNSZone } from '../zone.ts'
 import { type ClaimedContent, zoneContent } from '../zonecontent.ts'
 import { asYoungest, type ClaimedRecord, type Others } from './others.ts'
-
-const NS = 2
 
 interface Remarks {
   readonly refused?: Remark | undefined
@@ -136,7 +135,7 @@ export class Standing {
         yield* records.below(name)
         if (owner !== name && isAtOrBelow(owner, name)) yield owner
       },
-      delegates: records.delegates || (claim.type === NS && owner !== apex),
+      delegates: records.delegates || (claim.type === RRTYPE.NS && owner !== apex),
       children: this.others.childrenOf(apex),
     }
     return zoneContent(zone, claimed, ownOf(zone, claimed))

@@ -1,7 +1,7 @@
 import { NameTree } from '../nametree.ts'
+import { RRTYPE } from '../records.ts'
 import type { ClaimedRecord, ZoneRecords } from './others.ts'
 
-const NS = 2
 const NOTHING: readonly ClaimedRecord[] = []
 
 /** The records that name one zone, by owner name, and by the hosts that they name. */
@@ -64,7 +64,7 @@ export class IndexedZone implements ZoneRecords {
   }
 
   #isDelegation(owner: string, { claim }: ClaimedRecord): boolean {
-    return claim.type === NS && owner !== this.#apex
+    return claim.type === RRTYPE.NS && owner !== this.#apex
   }
 }
 

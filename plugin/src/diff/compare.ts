@@ -1,10 +1,7 @@
 import { encodeSoa, octetsOf, type Soa, type ZoneCopy } from '#bind9'
-import { isSigning, type Node, type Octets, type RRset, recordPolicy, unmanagedBy } from '#crds'
+import { isSigning, type Node, type Octets, type RRset, RRTYPE, recordPolicy, unmanagedBy } from '#crds'
 import { type ObjectZone, soaOf } from '../zonefile/objectzone.ts'
 import { byText, sortKey } from '../zonefile/rrset.ts'
-
-const SOA = 6
-const NS = 2
 
 /** What objects and a server do not say alike of one RRset. */
 export interface Difference {
@@ -80,7 +77,7 @@ class Comparer {
   #isOthers(owner: string, type: number): boolean {
     if (this.#isUnmanaged(owner, type)) return true
     if (!this.#isShared) return false
-    const isApexNs = type === NS && owner === this.#zone.apex
+    const isApexNs = type === RRTYPE.NS && owner === this.#zone.apex
     return isApexNs ? !this.#zone.own.has(owner) : !this.#claimed.has(`${owner} ${type}`)
   }
 }
@@ -95,7 +92,7 @@ function compareSoa({ apex, zone }: ObjectZone, { soa, soaTtl }: ZoneCopy): Diff
     {
       kind: 'changed',
       owner: apex,
-      type: SOA,
+      type: RRTYPE.SOA,
       wanted: { ttl, rdata: values(a) },
       served: { ttl: soaTtl, rdata: values(b) },
     },

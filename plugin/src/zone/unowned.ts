@@ -1,6 +1,6 @@
 import type { ZoneCopy } from '#bind9'
 import { decodeRdata } from '#bind9'
-import { type DNSZone, isSigning, recordPolicy, recordTypeOfCode, typeName, unmanagedBy } from '#crds'
+import { type DNSZone, isSigning, RRTYPE, recordPolicy, recordTypeOfCode, typeName, unmanagedBy } from '#crds'
 import type { FoundRecord } from '../record/find.ts'
 import { isOfZone } from '../record/find.ts'
 import { ownerOf, type RRset, textsOf } from '../record/rrset.ts'
@@ -14,8 +14,6 @@ export interface Unowned {
   readonly others: readonly string[]
 }
 
-const NS = 2
-
 /** What a server has of a zone that neither an object gives, nor the zone itself, nor its signing. */
 export function unownedOf(zone: DNSZone, apex: string, copy: ZoneCopy, records: readonly FoundRecord[]): Unowned {
   const given = new Set(records.flatMap(one => keysOf(one, apex)))
@@ -24,7 +22,7 @@ export function unownedOf(zone: DNSZone, apex: string, copy: ZoneCopy, records: 
   const others = new Set<string>()
   for (const record of copy.records) {
     const { name: owner, type, ttl, rdata } = record
-    if (isSigning(type) || (owner === apex && type === NS)) continue
+    if (isSigning(type) || (owner === apex && type === RRTYPE.NS)) continue
     if (isOthers(owner, type) || isOwnAddress(zone, owner, type)) continue
     const entry = recordTypeOfCode(type)
     if (!entry) others.add(`${owner} ${typeName(type)}`)

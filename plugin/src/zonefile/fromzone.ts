@@ -10,6 +10,7 @@ import {
   mnemonic,
   printFault,
   type RdataValues,
+  RRTYPE,
   recordTypeOfCode,
   rname,
   zoneKind,
@@ -21,8 +22,7 @@ import { rdataCodec } from './codec.ts'
 import type { ObjectZone } from './objectzone.ts'
 import { type RRset, rrsetsOf, type ZoneRecord } from './rrset.ts'
 
-const SOA = 6
-const NS = 2
+const { SOA, NS } = RRTYPE
 /** BIND's max-records-per-type. */
 const MAX_RECORDS = 100
 const MAX_NAME_SERVERS = 32

@@ -15,6 +15,7 @@ import {
   type RdataValues,
   type RecordObject,
   type Remark,
+  RRTYPE,
   recordPolicy,
   rname,
   unmanagedBy,
@@ -25,7 +26,6 @@ import type { NewObject } from '../cluster.ts'
 import { rdataCodec } from './codec.ts'
 import { byText, sortKey } from './rrset.ts'
 
-const NS = 2
 const NOTHING: readonly Claim[] = []
 
 /** What bears on a zone beside its own objects. */
@@ -62,7 +62,7 @@ export class ObjectZone {
     this.apex = canonicalName(zone.spec.zoneName)
     for (const record of records) this.#take(record)
     this.#names = new NameTree(this.apex, () => this.#claims.keys())
-    this.#delegates = [...this.#objects.keys()].some(({ type }) => type === NS) && this.#hasDelegation()
+    this.#delegates = [...this.#objects.keys()].some(({ type }) => type === RRTYPE.NS) && this.#hasDelegation()
     const content = (own: ReadonlyMap<string, Node>) => this.#content(own, around.children)
     const { nodes } = ownNodes(zone, around.serverAddresses, { content, encode: rdataCodec.encode })
     this.#birth = nodes
@@ -142,7 +142,9 @@ export class ObjectZone {
   }
 
   #hasDelegation(): boolean {
-    return [...this.#claims].some(([owner, claims]) => owner !== this.apex && claims.some(({ type }) => type === NS))
+    return [...this.#claims].some(
+      ([owner, claims]) => owner !== this.apex && claims.some(({ type }) => type === RRTYPE.NS),
+    )
   }
 
   #content(own: ReadonlyMap<string, Node>, children: ReadonlyMap<string, string>) {

@@ -1,9 +1,7 @@
-import { canonicalName, type DNSZone, mnemonic, soaForm } from '#crds'
+import { canonicalName, type DNSZone, mnemonic, RRTYPE, soaForm } from '#crds'
 import { rdataCodec } from './codec.ts'
 import { type ObjectZone, soaOf, sourceName } from './objectzone.ts'
 import { printOctets } from './octets.ts'
-
-const SOA = 6
 
 /** An owner name in a zone file whose origin is the apex. */
 export function relativeOwner(owner: string, apex: string): string {
@@ -15,11 +13,11 @@ export function relativeOwner(owner: string, apex: string): string {
 export function* printHead(zone: DNSZone): Generator<string> {
   const { metadata, spec } = zone
   const soa = soaOf(zone)
-  const rdata = printOctets(SOA, rdataCodec.encode(soaForm, soa))
+  const rdata = printOctets(RRTYPE.SOA, rdataCodec.encode(soaForm, soa))
   yield `; exported by kubectl bindy from ${metadata.namespace}/${metadata.name} serial ${soa.serial}`
   yield `$ORIGIN ${canonicalName(spec.zoneName)}`
   yield `$TTL ${spec.ttl}`
-  yield line('@', spec.ttl, SOA, rdata, [sourceName(zone, metadata.namespace)])
+  yield line('@', spec.ttl, RRTYPE.SOA, rdata, [sourceName(zone, metadata.namespace)])
 }
 
 /** The other lines: all that the objects give to a zone that is made of them, each record with its objects. */

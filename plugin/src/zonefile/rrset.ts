@@ -1,4 +1,4 @@
-import { labelsOf, type Octets } from '#crds'
+import { labelsOf, type Octets, RRTYPE } from '#crds'
 
 /** One record of a zone, wherever it came from. */
 export interface ZoneRecord {
@@ -51,8 +51,7 @@ function rrsetOf<R extends ZoneRecord>(group: readonly R[]): RRset<R> {
   return { owner, type, ttl, records, otherTtls }
 }
 
-const SOA = 6
-const NS = 2
+const { SOA, NS } = RRTYPE
 
 // As one writes them: the SOA, the name servers, then by code.
 function rank(type: number): number {
