@@ -1,6 +1,6 @@
 import { usageFailure } from './failure.ts'
 import { BIN } from './name.ts'
-import { type CommandShape, type FlagShape, topicsOf } from './shape.ts'
+import { type CommandShape, commandOf, type FlagShape, topicsOf } from './shape.ts'
 
 /*
  * oclif reads flags in ways that differ from kubectl's. What a user typed is put into the form that it reads as kubectl
@@ -103,11 +103,6 @@ function afterWords(typed: readonly string[], words: readonly string[]): string[
     left.shift()
     return false
   })
-}
-
-function commandOf(words: readonly string[], commands: readonly CommandShape[]): CommandShape | undefined {
-  const starting = (count: number) => commands.find(({ id }) => id === words.slice(0, count).join(':'))
-  return words.length === 0 ? undefined : (starting(2) ?? starting(1))
 }
 
 function helpWords(words: readonly string[], commands: readonly CommandShape[], topics: readonly string[]): string[] {

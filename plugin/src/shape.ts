@@ -29,6 +29,12 @@ export function topicsOf(commands: readonly CommandShape[]): string[] {
   return [...new Set(commands.flatMap(({ id }) => (id.includes(':') ? [id.split(':')[0] as string] : [])))]
 }
 
+/** The command that words begin with; undefined where they begin with none. */
+export function commandOf(words: readonly string[], commands: readonly CommandShape[]): CommandShape | undefined {
+  const starting = (count: number) => commands.find(({ id }) => id === words.slice(0, count).join(':'))
+  return words.length === 0 ? undefined : (starting(2) ?? starting(1))
+}
+
 /** Whether a word is this flag, as "--namespace" or "-n". */
 export function isFlag(word: string, { name, char }: FlagShape): boolean {
   return word === `--${name}` || (char !== undefined && word === `-${char}`)

@@ -1,4 +1,4 @@
-import { type CommandShape, type FlagShape, isFlag, type Outline } from '../shape.ts'
+import { type CommandShape, commandOf, type FlagShape, isFlag, type Outline } from '../shape.ts'
 
 /** A word that may be typed, and what it is. */
 export interface Candidate {
@@ -55,11 +55,6 @@ export function complete(typed: readonly string[], { commands }: Outline): Compl
   const argument = command.args[Math.min(at, command.args.length - 1)]
   const dynamic = argument === undefined || at < 0 ? undefined : ofArgument[argument]
   return { words: at === 0 ? more : [], ...(dynamic && { dynamic }) }
-}
-
-function commandOf(words: readonly string[], commands: readonly CommandShape[]): CommandShape | undefined {
-  const starting = (count: number) => commands.find(({ id }) => id === words.slice(0, count).join(':'))
-  return words.length === 0 ? undefined : (starting(2) ?? starting(1))
 }
 
 function commandWords(words: readonly string[], commands: readonly CommandShape[]): Candidate[] {
