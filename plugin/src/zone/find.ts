@@ -66,6 +66,11 @@ export function shownName(name: string): string {
   return name.length > 1 && name.endsWith('.') ? name.slice(0, -1) : name
 }
 
+/** What the object of a zone is called where nobody names it: "example-com" for "example.com.". */
+export function objectNameOf(apex: string): string {
+  return shownName(apex).replace(/[^a-z0-9-]+/g, '-')
+}
+
 function noSuchZone(zones: readonly DNSZone[], typed: string, scope: Scope): Failure {
   const why = zones.length > 0 ? `there are: ${someOf(zones)}` : 'there is no zone at all'
   const fix = scope === 'all' ? `${BIN} zone create --help` : `add -n NAMESPACE, or look in all: ${BIN} zone list -A`

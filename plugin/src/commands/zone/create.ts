@@ -5,7 +5,7 @@ import { newObject } from '../../cluster.ts'
 import { usageFailure } from '../../failure.ts'
 import { BIN } from '../../name.ts'
 import { type Change, printWritten, write } from '../../writing.ts'
-import { shownName, typedName } from '../../zone/find.ts'
+import { objectNameOf, shownName, typedName } from '../../zone/find.ts'
 import { waitForZone } from '../../zone/wait.ts'
 
 const NAME_SERVERS = 'HOST[=ADDRESS]'
@@ -62,7 +62,7 @@ export default class ZoneCreate extends BindyCommand {
     const { args, flags } = await this.parse(ZoneCreate)
     const spec = specOf(args.zone, flags)
     const cluster = await this.connect(flags)
-    const name = flags.name ?? shownName(typedName(args.zone)).replace(/[^a-z0-9-]+/g, '-')
+    const name = flags.name ?? objectNameOf(typedName(args.zone))
     const object = newObject(zoneKind, { namespace: cluster.namespace, name }, spec)
     const changes: Change[] = [{ kind: zoneKind, object, verb: 'created' }]
     const [zone] = (await write(cluster, changes, flags)) as unknown as [DNSZone]

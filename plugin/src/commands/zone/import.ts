@@ -10,7 +10,7 @@ import { faulty, readFile, readServer, type Source } from '../../import/source.t
 import { BIN } from '../../name.ts'
 import { writeLines } from '../../screen/stream.ts'
 import { printWritten, type WriteChoice } from '../../writing.ts'
-import { apexOf, shownName, typedName } from '../../zone/find.ts'
+import { apexOf, objectNameOf, shownName, typedName } from '../../zone/find.ts'
 import { ZoneReader } from '../../zonefile/readzone.ts'
 
 export default class ZoneImport extends BindyCommand {
@@ -69,7 +69,7 @@ export default class ZoneImport extends BindyCommand {
       {
         apex,
         namespace: cluster.namespace,
-        name: flags.name ?? shownName(apex).replace(/[^a-z0-9-]+/g, '-'),
+        name: flags.name ?? objectNameOf(apex),
         clusterRef: flags['cluster-ref'],
         serialAtLeast: flags['serial-at-least'],
         skipsForeign: flags['skip-foreign'],
