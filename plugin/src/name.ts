@@ -5,5 +5,8 @@ export const BIN = 'kubectl bindy'
 
 export const { version } = packageJson
 
+/** The apiVersion of what commands print as data that is no object of the API server. */
+export const DATA_VERSION = 'cli.bindy/v1'
+
 /** Who wrote a field, as the API server remembers it. */
 export const FIELD_MANAGER = 'kubectl-bindy'

@@ -4,6 +4,7 @@ import { BindyCommand, durationFlag } from '../base.ts'
 import { type CheckResult, categories } from '../check/finding.ts'
 import { runChecks } from '../check/run.ts'
 import { EXIT } from '../failure.ts'
+import { DATA_VERSION } from '../name.ts'
 import { printData } from '../screen/data.ts'
 import { harmless } from '../screen/harmless.ts'
 import type { Mark } from '../screen/terminal.ts'
@@ -71,7 +72,7 @@ export default class Check extends BindyCommand {
 
   async #print(results: readonly CheckResult[], output: string): Promise<void> {
     if (output === 'json' || output === 'yaml')
-      return this.print(await printData({ apiVersion: 'cli.bindy/v1', kind: 'Check', results }, output))
+      return this.print(await printData({ apiVersion: DATA_VERSION, kind: 'Check', results }, output))
     const shown = output === 'short' ? results.filter(({ state }) => state !== 'ok') : results
     const count = (state: CheckResult['state']) => results.filter(one => one.state === state).length
     const unknown = count('unknown') > 0 ? `, ${count('unknown')} unknown` : ''

@@ -6,6 +6,7 @@ import { compareZone } from '../diff/compare.ts'
 import { type DiffLine, diffLines, printLines } from '../diff/print.ts'
 import { EXIT } from '../failure.ts'
 import { counted } from '../import/preview.ts'
+import { DATA_VERSION } from '../name.ts'
 import { printData } from '../screen/data.ts'
 import { type Answered, Reach } from '../server/reach.ts'
 import { findZone, shownName } from '../zone/find.ts'
@@ -131,5 +132,5 @@ function summaryOf(reports: readonly ServerReport[]): string {
 }
 
 function dataOf(reports: readonly ServerReport[]): object {
-  return { apiVersion: 'cli.bindy/v1', kind: 'ZoneDiff', items: reports }
+  return { apiVersion: DATA_VERSION, kind: 'ZoneDiff', items: reports }
 }

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BindyCommand } from '../base.ts'
 import { graphOf, printDot, printMermaid, printTree } from '../graph.ts'
+import { DATA_VERSION } from '../name.ts'
 import { printData } from '../screen/data.ts'
 import { readWorld, worldOfCluster } from '../status/world.ts'
 
@@ -26,7 +27,7 @@ export default class Graph extends BindyCommand {
     const world = await readWorld(cluster, cluster.scope(flags['all-namespaces']))
     const nodes = graphOf(args.cluster === undefined ? world : worldOfCluster(world, args.cluster))
     if (flags.output === 'json')
-      return this.print(await printData({ apiVersion: 'cli.bindy/v1', kind: 'Graph', nodes }, 'json'))
+      return this.print(await printData({ apiVersion: DATA_VERSION, kind: 'Graph', nodes }, 'json'))
     const print = {
       tree: () => printTree(nodes, this.terminal),
       mermaid: () => printMermaid(nodes),

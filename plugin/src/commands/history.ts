@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { zoneKind } from '#crds'
 import { type ApiObject, resourcePath } from '#kube'
 import { BindyCommand, viewFlag } from '../base.ts'
+import { DATA_VERSION } from '../name.ts'
 import { printDuration } from '../screen/duration.ts'
 import { table } from '../screen/table.ts'
 import { findZone, shownName } from '../zone/find.ts'
@@ -39,7 +40,7 @@ export default class History extends BindyCommand {
     const { items } = await cluster.client.list<Happened>(path, { query, signal: cluster.signal })
     const newest = items.sort((a, b) => timeOf(b).localeCompare(timeOf(a))).slice(0, flags.limit)
     const data = () => ({
-      apiVersion: 'cli.bindy/v1',
+      apiVersion: DATA_VERSION,
       kind: 'History',
       zone: zone.spec.zoneName,
       events: newest.map(entryOf),

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { BindyCommand } from '../base.ts'
 import { EXIT, usageFailure } from '../failure.ts'
 import type { Linted } from '../lint/lint.ts'
+import { DATA_VERSION } from '../name.ts'
 import { printData } from '../screen/data.ts'
 
 export default class Lint extends BindyCommand {
@@ -51,7 +52,7 @@ export default class Lint extends BindyCommand {
   async #print(linted: Linted, output: 'table' | 'json' | 'github' | 'sarif'): Promise<void> {
     const { printGitHub, printText, sarif } = await import('../lint/print.ts')
     if (output === 'json')
-      return this.print(await printData({ apiVersion: 'cli.bindy/v1', kind: 'Lint', ...linted }, 'json'))
+      return this.print(await printData({ apiVersion: DATA_VERSION, kind: 'Lint', ...linted }, 'json'))
     if (output === 'sarif') return this.print(await printData(sarif(linted), 'json'))
     if (output === 'table') return this.print(printText(linted, this.terminal))
     this.printAll(printGitHub(linted))

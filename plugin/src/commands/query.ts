@@ -3,6 +3,7 @@ import { query, TYPE } from '#bind9'
 import { placement, recordTypeOfCode } from '#crds'
 import { BindyCommand, durationFlag, viewFlag } from '../base.ts'
 import { EXIT, Failure } from '../failure.ts'
+import { DATA_VERSION } from '../name.ts'
 import { type ComparedRecord, type Comparison, compare } from '../query/compare.ts'
 import { zoneFlag } from '../record/command.ts'
 import { findOwner, type Owner, readRecords, recordsAt } from '../record/find.ts'
@@ -101,5 +102,5 @@ function servedBy({ servedBy: names }: ComparedRecord, asked: number): string {
 }
 
 function dataOf({ owner, zone }: Owner, seen: Comparison): object {
-  return { apiVersion: 'cli.bindy/v1', kind: 'Query', name: owner, zone: zone.spec.zoneName, ...seen }
+  return { apiVersion: DATA_VERSION, kind: 'Query', name: owner, zone: zone.spec.zoneName, ...seen }
 }

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { BindyCommand, watchFlags } from '../base.ts'
 import type { Cluster, Scope } from '../cluster.ts'
 import { EXIT, Failure } from '../failure.ts'
+import { DATA_VERSION } from '../name.ts'
 import { printDuration } from '../screen/duration.ts'
 import type { View } from '../screen/viewer.ts'
 import { type ControlPlane, readControlPlane } from '../status/controlplane.ts'
@@ -75,7 +76,7 @@ export default class Status extends BindyCommand {
         const { zones, records, attention } = seen
         return `zones ${zones.healthy}/${zones.all} records ${records.served}/${records.all} attention ${attention.length}`
       },
-      data: () => ({ apiVersion: 'cli.bindy/v1', kind: 'Status', ...seen }),
+      data: () => ({ apiVersion: DATA_VERSION, kind: 'Status', ...seen }),
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import { API_GROUP, API_VERSION } from '#crds'
 import { BindyCommand, outputFlag } from '../base.ts'
-import { version } from '../name.ts'
+import { BIN, DATA_VERSION, version } from '../name.ts'
 import { printData } from '../screen/data.ts'
 
 export default class Version extends BindyCommand {
@@ -16,9 +16,9 @@ export default class Version extends BindyCommand {
     const server = flags.client ? undefined : await this.#serverVersion(flags)
     const versions = { client: version, api: `${API_GROUP}/${API_VERSION}`, ...(server && { kubernetes: server }) }
     if (flags.output === 'json' || flags.output === 'yaml') {
-      return this.print(await printData({ apiVersion: 'cli.bindy/v1', kind: 'Version', ...versions }, flags.output))
+      return this.print(await printData({ apiVersion: DATA_VERSION, kind: 'Version', ...versions }, flags.output))
     }
-    this.print([`kubectl bindy ${version}, for ${versions.api}`, ...(server ? [`Kubernetes ${server}`] : [])])
+    this.print([`${BIN} ${version}, for ${versions.api}`, ...(server ? [`Kubernetes ${server}`] : [])])
   }
 
   async #serverVersion(flags: Parameters<BindyCommand['connect']>[0]): Promise<string> {

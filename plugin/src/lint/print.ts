@@ -1,5 +1,5 @@
 import { printCause, printFinding, rules } from '#crds'
-import { version } from '../name.ts'
+import { BIN, version } from '../name.ts'
 import { harmless } from '../screen/harmless.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { wrap } from '../screen/wrap.ts'
@@ -43,7 +43,7 @@ export function sarif({ findings }: Linted): object {
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'kubectl bindy lint', version, rules: descriptors } },
+        tool: { driver: { name: `${BIN} lint`, version, rules: descriptors } },
         results: findings.map(finding => ({
           ruleId: finding.rule,
           level: finding.severity,

@@ -1,4 +1,5 @@
 import { canonicalName, type DNSZone, mnemonic, RRTYPE, soaForm } from '#crds'
+import { BIN } from '../name.ts'
 import { rdataCodec } from './codec.ts'
 import { type ObjectZone, soaOf, sourceName } from './objectzone.ts'
 import { printOctets } from './octets.ts'
@@ -14,7 +15,7 @@ export function* printHead(zone: DNSZone): Generator<string> {
   const { metadata, spec } = zone
   const soa = soaOf(zone)
   const rdata = printOctets(RRTYPE.SOA, rdataCodec.encode(soaForm, soa))
-  yield `; exported by kubectl bindy from ${metadata.namespace}/${metadata.name} serial ${soa.serial}`
+  yield `; exported by ${BIN} from ${metadata.namespace}/${metadata.name} serial ${soa.serial}`
   yield `$ORIGIN ${canonicalName(spec.zoneName)}`
   yield `$TTL ${spec.ttl}`
   yield line('@', spec.ttl, RRTYPE.SOA, rdata, [sourceName(zone, metadata.namespace)])

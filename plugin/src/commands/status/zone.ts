@@ -4,6 +4,7 @@ import { BindyCommand, durationFlag, watchFlags } from '../../base.ts'
 import type { Cluster } from '../../cluster.ts'
 import { EXIT } from '../../failure.ts'
 import { follow } from '../../follow.ts'
+import { DATA_VERSION } from '../../name.ts'
 import type { View } from '../../screen/viewer.ts'
 import { Reach } from '../../server/reach.ts'
 import { pipeline } from '../../status/pipeline.ts'
@@ -85,7 +86,7 @@ function isWell({ health, servers }: ZoneReport): boolean {
 function dataOf(report: ZoneReport, nowMs: number): object {
   const { zone, health, servers, records } = report
   return {
-    apiVersion: 'cli.bindy/v1',
+    apiVersion: DATA_VERSION,
     kind: 'ZoneStatus',
     zone: zone.spec.zoneName,
     object: { namespace: zone.metadata.namespace, name: zone.metadata.name },

@@ -6,6 +6,7 @@ import { Args, Flags } from '@oclif/core'
 import type { DNSZone } from '#crds'
 import { BindyCommand } from '../../base.ts'
 import { usageFailure } from '../../failure.ts'
+import { BIN } from '../../name.ts'
 import { printData } from '../../screen/data.ts'
 import { writeLines } from '../../screen/stream.ts'
 import { findZone, shownName } from '../../zone/find.ts'
@@ -43,7 +44,7 @@ export default class ZoneExport extends BindyCommand {
     const { args, flags } = await this.parse(ZoneExport)
     if ((args.zone === undefined) === !flags.all)
       throw usageFailure('One zone is wanted, or --all of them', {
-        fix: 'kubectl bindy zone list shows which there are',
+        fix: `${BIN} zone list shows which there are`,
       })
     const cluster = await this.connect(flags)
     const scope = cluster.scope(false)
@@ -100,7 +101,7 @@ export default class ZoneExport extends BindyCommand {
     if (count === 0) return
     const name = shownName(zone.apex)
     this.hint(
-      `${count} ${count === 1 ? 'object is' : 'objects are'} not served as they say: kubectl bindy record list ${name}`,
+      `${count} ${count === 1 ? 'object is' : 'objects are'} not served as they say: ${BIN} record list ${name}`,
     )
   }
 }
