@@ -5,6 +5,7 @@ import { type CheckResult, categories } from '../check/finding.ts'
 import { runChecks } from '../check/run.ts'
 import { EXIT } from '../failure.ts'
 import { DATA_VERSION } from '../name.ts'
+import { counted } from '../screen/count.ts'
 import { printData } from '../screen/data.ts'
 import { harmless } from '../screen/harmless.ts'
 import type { Mark } from '../screen/terminal.ts'
@@ -83,7 +84,7 @@ export default class Check extends BindyCommand {
           shown.filter(one => one.category === category),
         ),
       ),
-      `Result: ${count('failed')} failed, ${count('warning')} ${count('warning') === 1 ? 'warning' : 'warnings'}, ${count('ok')} passed${unknown}`,
+      `Result: ${count('failed')} failed, ${counted(count('warning'), 'warning', 'warnings')}, ${count('ok')} passed${unknown}`,
     ])
   }
 

@@ -1,5 +1,6 @@
 import { canonicalName, recordKinds } from '#crds'
 import { BIN } from '../name.ts'
+import { counted } from '../screen/count.ts'
 import { table } from '../screen/table.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { wrap } from '../screen/wrap.ts'
@@ -41,11 +42,6 @@ export function previewOf(
     ),
     ...[...stand, ...more, ...shortened(notes)].flatMap(line => wrap(line, terminal.width, terminal, '  ')),
   ]
-}
-
-/** "1 record", "10,004 records". */
-export function counted(count: number, one: string, many: string): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }
 
 function othersLine(count: number, zone: string, namespace: string): string {

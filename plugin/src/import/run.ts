@@ -1,10 +1,10 @@
 import type { Cluster, NewObject, WriteOptions } from '../cluster.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { bar } from '../screen/bar.ts'
+import { counted } from '../screen/count.ts'
 import type { Progress } from '../screen/progress.ts'
 import type { Written } from '../writing.ts'
 import { applyAll, type Outcome, printRefusal, type Refusal } from './apply.ts'
-import { counted } from './preview.ts'
 
 const SHOWN = 10
 const MOST_REFUSALS = 100

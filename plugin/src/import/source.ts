@@ -5,6 +5,7 @@ import { parseZoneFile, printFault } from '#crds'
 import { resourcePath } from '#kube'
 import type { Cluster } from '../cluster.ts'
 import { EXIT, Failure, usageFailure } from '../failure.ts'
+import { counted } from '../screen/count.ts'
 import { rdataCodec } from '../zonefile/codec.ts'
 import type { FoundRecord } from '../zonefile/fromzone.ts'
 import { includesBeside, readZoneFile, textOfInput } from '../zonefile/includes.ts'
@@ -57,7 +58,7 @@ async function readKey({ client, namespace, signal }: Cluster, name: string): Pr
 /** The end of an import for faults in what was read: all of them, or the first of very many. */
 export function faulty(message: string, faults: readonly string[]): Failure {
   const more = faults.length > SHOWN ? [`... and ${faults.length - SHOWN} more`] : []
-  const count = `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}, nothing was changed`
+  const count = `${counted(faults.length, 'fault', 'faults')}, nothing was changed`
   return new Failure([`${message}: ${count}`, ...faults.slice(0, SHOWN), ...more].join('\n'), { exit: EXIT.rejected })
 }
 

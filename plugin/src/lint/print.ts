@@ -1,5 +1,6 @@
 import { printCause, printFinding, rules } from '#crds'
 import { BIN, version } from '../name.ts'
+import { counted } from '../screen/count.ts'
 import { harmless } from '../screen/harmless.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { wrap } from '../screen/wrap.ts'
@@ -11,7 +12,7 @@ export function printText({ findings, checked }: Linted, terminal: Terminal): st
   const warnings = findings.length - errors
   return [
     ...findings.flatMap(finding => findingLines(finding, terminal)),
-    `${checked} objects: ${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`,
+    `${checked} objects: ${counted(errors, 'error', 'errors')}, ${counted(warnings, 'warning', 'warnings')}`,
   ]
 }
 
