@@ -57,7 +57,7 @@ describe('kubectl bindy', () => {
   })
 
   test('takes several values of a flag with commas between', async () => {
-    const words = ['check', '--only', 'dns,kubernetes', '--kubeconfig', kubeconfig('http://127.0.0.1:1')]
+    const words = ['check', '--only', 'dns,control-plane,kubernetes', '--kubeconfig', kubeconfig('http://127.0.0.1:1')]
     expect((await plugin.run(words)).stdout).toMatch(/^kubernetes\n.*BND-C001/s)
   })
 

@@ -85,8 +85,8 @@ async function checkCrds({ client, signal }: Cluster): Promise<CheckResult> {
 
 async function checkPlane(cluster: Cluster, nowMs: number): Promise<CheckResult[]> {
   const { controller, webhook } = await readControlPlane(cluster, nowMs)
-  const lease: CheckHead = { id: 'BND-C011', category: 'control plane' }
-  const hook: CheckHead = { id: 'BND-C021', category: 'control plane' }
+  const lease: CheckHead = { id: 'BND-C011', category: 'control-plane' }
+  const hook: CheckHead = { id: 'BND-C021', category: 'control-plane' }
   const holder: CheckResult =
     'needs' in controller
       ? { ...lease, state: 'unknown', text: `controller: needs ${controller.needs}` }

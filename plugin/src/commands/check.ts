@@ -31,7 +31,7 @@ export default class Check extends BindyCommand {
       multipleNonGreedy: true,
       delimiter: ',',
       helpValue: 'PART',
-      summary: 'kubernetes, "control plane" or dns',
+      summary: 'kubernetes, control-plane or dns',
     })(),
     'fail-on': Flags.option({
       options: ['warning', 'error'] as const,
