@@ -26,7 +26,7 @@ export type Change =
 
 /** What stands at the API server after a change; of a dry run what would. */
 export interface Written extends NewObject {
-  readonly metadata: NewObject['metadata'] & { readonly managedFields?: unknown }
+  readonly metadata: NewObject['metadata'] & { readonly uid?: string; readonly managedFields?: unknown }
 }
 
 /** Makes the changes one after the other, or as much of it as the kind of dry run says. */

@@ -11,6 +11,12 @@ import type { Terminal } from '../screen/terminal.ts'
 import { shownName } from './find.ts'
 import { phaseMarks, type ServerHealth, type ZoneHealth, zoneHealth } from './health.ts'
 
+/** A zone to be waited for: which object it is, and what it is called. */
+export interface AwaitedZone {
+  readonly metadata: { readonly namespace: string; readonly name: string; readonly uid?: string | undefined }
+  readonly spec: Pick<DNSZone['spec'], 'zoneName'>
+}
+
 /**
  * Shows how a zone gets to its servers, until all of them serve it as it stands.
  *
@@ -18,11 +24,11 @@ import { phaseMarks, type ServerHealth, type ZoneHealth, zoneHealth } from './he
  */
 export async function waitForZone(
   cluster: Cluster,
-  zone: DNSZone,
+  zone: AwaitedZone,
   options: { readonly timeoutMs: number; readonly progress: Progress },
 ): Promise<DNSZone> {
   const { progress, timeoutMs } = options
-  let last = zone
+  let last: DNSZone | undefined
   const found = await waitFor<DNSZone>(cluster, { kind: zoneKind, place: zone.metadata, timeoutMs }, now => {
     if (!now || now.metadata.uid !== zone.metadata.uid) return true
     last = now
@@ -31,7 +37,7 @@ export async function waitForZone(
     return health.phase === 'Healthy' || (health.verdict.status === 'False' && isSettled(health.verdict))
   })
   progress.end()
-  if (found === 'timeout') throw timedOut(last, timeoutMs)
+  if (found === 'timeout') throw timedOut(zone, last, timeoutMs)
   if (!found || found.metadata.uid !== zone.metadata.uid)
     throw new Failure(`${zone.spec.zoneName} was deleted meanwhile`, { exit: EXIT.unknown })
   const { phase, verdict } = zoneHealth(found)
@@ -60,19 +66,22 @@ function stepOf({ instance, role, serial, isCurrent, state }: ServerHealth, term
   return terminal.marked('busy', `${harmless(instance)}${state === 'Served' || state === 'Pending' ? '' : ` ${state}`}`)
 }
 
-function timedOut(zone: DNSZone, timeoutMs: number): Failure {
-  const { verdict, servers } = zoneHealth(zone)
-  const late = servers.filter(({ isCurrent }) => !isCurrent).map(({ instance, state }) => `${instance} (${state})`)
-  const why = verdict.status === 'True' && late.length > 0 ? `not served yet by ${late.join(', ')}` : verdict.message
-  const isUnseen = zone.status?.observedGeneration === undefined
+function timedOut(zone: AwaitedZone, last: DNSZone | undefined, timeoutMs: number): Failure {
+  const isUnseen = last?.status?.observedGeneration === undefined
   return new Failure(
     `${shownName(zone.spec.zoneName)} is not served by all servers after ${printDuration(timeoutMs)}`,
     {
       exit: EXIT.timeout,
-      why,
+      why: last && reasonOfDelay(last),
       fix: isUnseen ? `see that the controller runs: ${BIN} check` : statusOf(zone),
     },
   )
+}
+
+function reasonOfDelay(zone: DNSZone): string {
+  const { verdict, servers } = zoneHealth(zone)
+  const late = servers.filter(({ isCurrent }) => !isCurrent).map(({ instance, state }) => `${instance} (${state})`)
+  return verdict.status === 'True' && late.length > 0 ? `not served yet by ${late.join(', ')}` : verdict.message
 }
 
 function notServed(zone: DNSZone, why: string, exit: number): Failure {
@@ -84,6 +93,6 @@ function notServed(zone: DNSZone, why: string, exit: number): Failure {
   })
 }
 
-function statusOf({ metadata, spec }: DNSZone): string {
+function statusOf({ metadata, spec }: AwaitedZone): string {
   return `${BIN} status zone ${shownName(spec.zoneName)} -n ${metadata.namespace}`
 }

@@ -1,12 +1,12 @@
 import { Args, Flags } from '@oclif/core'
-import { type DNSZone, zoneKind } from '#crds'
+import { zoneKind } from '#crds'
 import { BindyCommand, durationFlag, secondsFlag, writeFlags } from '../../base.ts'
 import { newObject } from '../../cluster.ts'
 import { usageFailure } from '../../failure.ts'
 import { BIN } from '../../name.ts'
 import { type Change, printWritten, write } from '../../writing.ts'
 import { objectNameOf, shownName, typedName } from '../../zone/find.ts'
-import { waitForZone } from '../../zone/wait.ts'
+import { type AwaitedZone, waitForZone } from '../../zone/wait.ts'
 
 const NAME_SERVERS = 'HOST[=ADDRESS]'
 
@@ -65,12 +65,14 @@ export default class ZoneCreate extends BindyCommand {
     const name = flags.name ?? objectNameOf(typedName(args.zone))
     const object = newObject(zoneKind, { namespace: cluster.namespace, name }, spec)
     const changes: Change[] = [{ kind: zoneKind, object, verb: 'created' }]
-    const [zone] = (await write(cluster, changes, flags)) as unknown as [DNSZone]
-    this.print(await printWritten(changes, [zone as never], flags))
-    if (flags.wait !== undefined && flags['dry-run'] === 'none') {
+    const written = await write(cluster, changes, flags)
+    this.print(await printWritten(changes, written, flags))
+    if (flags['dry-run'] !== 'none') return
+    const zone = { metadata: { ...object.metadata, uid: written[0]?.metadata.uid }, spec: { zoneName: args.zone } }
+    if (flags.wait !== undefined) {
       await waitForZone(cluster, zone, { timeoutMs: flags.wait, ...this.progress(flags.output) })
     }
-    if (flags['dry-run'] === 'none') this.hint(nextSteps(zone, flags.wait !== undefined))
+    this.hint(nextSteps(zone, flags.wait !== undefined))
   }
 }
 
@@ -119,7 +121,7 @@ function nameServerOf(text: string): object {
   return { hostname, [address.includes(':') ? 'ipv6Address' : 'ipv4Address']: address }
 }
 
-function nextSteps({ spec, metadata }: DNSZone, hasWaited: boolean): string {
+function nextSteps({ spec, metadata }: AwaitedZone, hasWaited: boolean): string {
   const name = shownName(spec.zoneName)
   const at = `-n ${metadata.namespace}`
   return hasWaited
