@@ -1,4 +1,4 @@
-import { mnemonic, type RecordObject } from '#crds'
+import { type RecordObject, typeName } from '#crds'
 import { readiness } from '../condition.ts'
 import { harmless } from '../screen/harmless.ts'
 import { printKeyed } from '../screen/keyed.ts'
@@ -48,7 +48,7 @@ function linesOf(zone: ObjectZone, difference: Difference): DiffLine[] {
   const { owner, type, wanted, served } = difference
   const added = [...(wanted?.rdata ?? [])]
   const removed = [...(served?.rdata ?? [])]
-  const base = { owner, type: mnemonic(type) }
+  const base = { owner, type: typeName(type) }
   const text = (octets: string) => printOctets(type, octets)
   const ttl = wanted?.ttl ?? served?.ttl ?? 0
   const otherTtl = wanted && served && wanted.ttl !== served.ttl ? { servedTtl: served.ttl } : {}

@@ -7,12 +7,12 @@ import {
   isAtOrBelow,
   isSigning,
   keyOf,
-  mnemonic,
   printFault,
   type RdataValues,
   RRTYPE,
   recordTypeOfCode,
   rname,
+  typeName,
   zoneKind,
 } from '#crds'
 import { type NewObject, newObject } from '../cluster.ts'
@@ -126,7 +126,7 @@ class Conversion {
     if (!found) return rrset
     if (found.ttl !== ttl) {
       const by = standing.sources(owner, type, found.rdata[0] ?? '').map(object => `${object.kind} ${keyOf(object)}`)
-      const what = `${mnemonic(type)} at ${owner} has the TTL ${ttl}`
+      const what = `${typeName(type)} at ${owner} has the TTL ${ttl}`
       this.#fault(rrset, `${what}, and ${found.ttl} by ${by.join(', ')}: change that object first, or delete it`)
     }
     const left = records.filter(({ rdata }) => rdata === undefined || !found.rdata.includes(rdata))
@@ -155,7 +155,7 @@ class Conversion {
   /** Whether objects can say an RRset; says why not. */
   #isSayable(rrset: RRset<FoundRecord>): boolean {
     const { apex, skipsForeign } = this.#options
-    const what = `${mnemonic(rrset.type)} at ${rrset.owner}`
+    const what = `${typeName(rrset.type)} at ${rrset.owner}`
     if (isSigning(rrset.type)) return this.#leaveOut(`${what}: the servers make it themselves`)
     const isOutside = !isAtOrBelow(rrset.owner, apex)
     const misplaced = isOutside ? `${rrset.owner} does not lie in the zone ${apex}` : undefined
@@ -177,7 +177,7 @@ class Conversion {
         return form ? [rdataCodec.decode(form, record.rdata ?? '')] : []
       } catch (error) {
         if (!(error instanceof BindyError)) throw error
-        this.#fault({ ...rrset, records: [record] }, `${mnemonic(rrset.type)} at ${rrset.owner}: ${error.message}`)
+        this.#fault({ ...rrset, records: [record] }, `${typeName(rrset.type)} at ${rrset.owner}: ${error.message}`)
         return []
       }
     })
@@ -197,7 +197,7 @@ class Conversion {
 }
 
 function faultOf({ owner, type, records }: RRset, apex: string): string | undefined {
-  const what = `${mnemonic(type)} at ${owner}`
+  const what = `${typeName(type)} at ${owner}`
   if (type === SOA && owner !== apex) return `${what}: a zone has its SOA at the apex, ${apex}`
   if (type === SOA && records.length > 1) return `${what}: a zone has one SOA, and here are ${records.length}`
   if (records.length > MAX_RECORDS)

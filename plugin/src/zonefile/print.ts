@@ -1,4 +1,4 @@
-import { canonicalName, type DNSZone, mnemonic, RRTYPE, soaForm } from '#crds'
+import { canonicalName, type DNSZone, RRTYPE, soaForm, typeName } from '#crds'
 import { BIN } from '../name.ts'
 import { rdataCodec } from './codec.ts'
 import { type ObjectZone, soaOf, sourceName } from './objectzone.ts'
@@ -31,7 +31,7 @@ export function* printRecords(zone: ObjectZone): Generator<string> {
 export function* printCsv(zone: ObjectZone): Generator<string> {
   yield 'name,ttl,type,value,objects'
   for (const { owner, ttl, type, rdata, sources } of records(zone))
-    yield [owner, String(ttl), mnemonic(type), rdata, sources.join(' ')].map(csvField).join(',')
+    yield [owner, String(ttl), typeName(type), rdata, sources.join(' ')].map(csvField).join(',')
 }
 
 function* records(zone: ObjectZone) {
@@ -51,5 +51,5 @@ function csvField(text: string): string {
 }
 
 function line(owner: string, ttl: number, type: number, rdata: string, sources: readonly string[]): string {
-  return `${owner} ${ttl} IN ${mnemonic(type)} ${rdata} ; ${sources.join(', ')}`
+  return `${owner} ${ttl} IN ${typeName(type)} ${rdata} ; ${sources.join(', ')}`
 }
