@@ -44,7 +44,7 @@ export const addressRules = [
     id: 'BND-W004',
     kinds: ['ARecord', 'AAAARecord'],
     says: 'A record gives each address once.',
-    source: 'RFC 2181 section 5.5',
+    source: 'RFC 2181 section 5',
     reason: 'FieldValueDuplicate',
     passes: { object: several('192.0.2.10', '192.0.2.11') },
     fails: { object: several('192.0.2.10', '192.0.2.10') },

@@ -10,7 +10,7 @@ export const nameServerRules = [
   zoneRule({
     id: 'BND-R038',
     says: 'A name server is listed once, with all its addresses.',
-    source: 'RFC 2181 section 5.5',
+    source: 'RFC 2181 section 5',
     reason: 'FieldValueDuplicate',
     isServed: true,
     passes: {

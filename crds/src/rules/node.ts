@@ -109,7 +109,7 @@ export const nodeRules = [
     id: 'BND-W014',
     kinds: ['MXRecord', 'NSRecord'],
     says: 'A host of the zone that an MX or NS names has an address; without one the record is not served.',
-    source: "RFC 1912 section 2.4; BIND's check-integrity",
+    source: "RFC 2181 section 10.3; BIND's check-integrity",
     passes: { object: mailDraft('mail.example.com.'), among: [zoneDraft(), addressDraft('mail')] },
     fails: { object: mailDraft('mail.example.com.'), among: [zoneDraft()] },
     find: on(
