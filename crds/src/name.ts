@@ -46,6 +46,20 @@ export function zoneKey(name: string): string {
   }
 }
 
+/** The canonical name that a text stands for, or why it is none; neither where there is no text. */
+export function readName(
+  text: string | undefined,
+  how: (text: string) => string = text => canonicalName(text),
+): { readonly name?: string; readonly fault?: NameError } {
+  if (text === undefined || text === '') return {}
+  try {
+    return { name: how(text) }
+  } catch (error) {
+    if (error instanceof NameError) return { fault: error }
+    throw error
+  }
+}
+
 /** The labels of a canonical name, leftmost first, each a string of one character per octet; the root has none. */
 export function labelsOf(name: string): string[] {
   if (name === '.') return []

@@ -1,4 +1,4 @@
-import { API_GROUP, canonicalName, NameError, zoneKind } from '#crds'
+import { API_GROUP, readName, zoneKind } from '#crds'
 import { recordFields } from './fill/record.ts'
 import type { Sources } from './fill/sources.ts'
 import { zoneFields } from './fill/zone.ts'
@@ -41,13 +41,8 @@ function labelStep({ metadata }: ReviewedObject, zone: unknown, oldZone: unknown
 /** A zone's name as a label's value; undefined where it cannot be one: too long, or a sign that labels do not take. */
 function labelOf(zone: unknown): string | undefined {
   if (typeof zone !== 'string') return undefined
-  try {
-    const name = canonicalName(zone).slice(0, -1)
-    return /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/.test(name) ? name : undefined
-  } catch (error) {
-    if (error instanceof NameError) return undefined
-    throw error
-  }
+  const name = readName(zone).name?.slice(0, -1)
+  return name !== undefined && /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/.test(name) ? name : undefined
 }
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,9 +1,9 @@
 import { isIPv4 } from '../address.ts'
-import { canonicalName, labelsOf, lineage } from '../name.ts'
+import { labelsOf, lineage, readName } from '../name.ts'
 import { addressDraft, recordDraft, zoneDraft } from './draft.ts'
 import { quote } from './finding.ts'
 import { faultOfName, isHostName } from './names.ts'
-import { type RecordSubject, read } from './recordsubject.ts'
+import type { RecordSubject } from './recordsubject.ts'
 import { recordRule } from './rule.ts'
 
 /* The owner name of a record: spec.name. */
@@ -113,7 +113,7 @@ function ofOtherZone(record: RecordSubject) {
   const { others, zone, owner } = record
   const text = record.text('name') ?? ''
   if (!others || zone === undefined || owner === undefined || text.endsWith('.')) return undefined
-  const { name } = read(text, text => canonicalName(text))
+  const { name } = readName(text)
   if (name === undefined || name === owner || !name.includes('.')) return undefined
   const other = lineage(name, '.').findLast(apex => {
     return (

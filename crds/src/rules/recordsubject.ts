@@ -1,6 +1,6 @@
 import { faultOfOwner, placeRecord } from '../claim.ts'
 import { recordKinds } from '../kinds.ts'
-import { canonicalName, isAtOrBelow, NameError, ownerName } from '../name.ts'
+import { isAtOrBelow, type NameError, ownerName, readName } from '../name.ts'
 import { type Claim, decideNode, type Remark } from '../node.ts'
 import { rdataText } from '../rdatatext.ts'
 import type { RecordObject } from '../record.ts'
@@ -37,8 +37,8 @@ export class RecordSubject extends Subject {
   constructor(object: unknown, options: CheckOptions = {}) {
     super(object, options)
     this.entry = recordTypeOfKind(this.kind)
-    this.zone = read(this.text('zone'), text => canonicalName(text)).name
-    const owner = read(this.text('name'), text => ownerName(text, this.zone ?? '.'))
+    this.zone = readName(this.text('zone')).name
+    const owner = readName(this.text('name'), text => ownerName(text, this.zone ?? '.'))
     this.owner = this.zone === undefined ? undefined : owner.name
     this.nameFault = owner.fault
     this.values = this.entry.fields.flatMap(field => valuesOf(field, this.spec))
@@ -110,21 +110,7 @@ export class RecordSubject extends Subject {
 
 /** The name that a text stands for by itself; "@" stands for none. */
 export function wholeName(text: string | undefined): string | undefined {
-  return text === '@' ? undefined : read(text, text => canonicalName(text)).name
-}
-
-/** A name that a text stands for, or why it is none. */
-export function read(
-  text: string | undefined,
-  how: (text: string) => string,
-): { readonly name?: string; readonly fault?: NameError } {
-  if (text === undefined || text === '') return {}
-  try {
-    return { name: how(text) }
-  } catch (error) {
-    if (error instanceof NameError) return { fault: error }
-    throw error
-  }
+  return text === '@' ? undefined : readName(text).name
 }
 
 function valuesOf(field: RdataField, spec: unknown): FieldValue[] {

@@ -1,9 +1,8 @@
-import { labelsOf, nameOfLabels } from '../name.ts'
+import { labelsOf, nameOfLabels, readName } from '../name.ts'
 import { serialCompare } from '../serial.ts'
 import { rname } from '../zone.ts'
 import { zoneDraft } from './draft.ts'
 import { isHostName } from './names.ts'
-import { read } from './recordsubject.ts'
 import { type Fault, zoneRule } from './rule.ts'
 import { at } from './subject.ts'
 import type { ZoneSubject } from './zonesubject.ts'
@@ -93,7 +92,7 @@ export const soaRules = [
 function notAMailbox(subject: ZoneSubject): Fault | undefined {
   const text = subject.text('soaRecord.adminEmail')
   if (text === undefined || text === '') return undefined
-  const { name, fault } = read(text, rname)
+  const { name, fault } = readName(text, rname)
   const [mailbox, ...domain] = labelsOf(name ?? '.')
   if (mailbox !== undefined && domain.length > 1 && isHostName(nameOfLabels(domain))) return undefined
   const why = fault ? `: ${fault.why}` : ''

@@ -1,10 +1,10 @@
 import { zoneKind } from '../kinds.ts'
-import { canonicalName, isAtOrBelow, type NameError } from '../name.ts'
+import { isAtOrBelow, readName } from '../name.ts'
 import { recordTypes } from '../records.ts'
 import { addressDraft, aliasDraft, mailDraft, recordDraft, zoneDraft } from './draft.ts'
 import { quote } from './finding.ts'
 import { faultOfName, isAddressText, isHostName } from './names.ts'
-import { type RecordSubject, read } from './recordsubject.ts'
+import type { RecordSubject } from './recordsubject.ts'
 import { type Fault, recordRule, sharedRule } from './rule.ts'
 import type { NamedField, Subject } from './subject.ts'
 import { textAt } from './subject.ts'
@@ -116,8 +116,8 @@ function meantInside({ path, text, name }: NamedField, record: RecordSubject): F
 function notAName(field: NamedField, { spec }: Subject): Fault | undefined {
   const { path, text } = field
   if (isAddressText(text)) return undefined
-  const { fault } = read(text, text => canonicalName(text))
-  if (fault) return faultOfName(path, text, fault as NameError)
+  const { fault } = readName(text)
+  if (fault) return faultOfName(path, text, fault)
   const isWhole = text.includes('.') && text !== ''
   if (isWhole) return undefined
   const inside = `${text === '@' ? '' : `${text}.`}${(textAt(spec, 'zone') ?? textAt(spec, 'zoneName') ?? '').replace(/\.$/, '')}.`
@@ -135,7 +135,7 @@ function notAHost({ path, text, name, isHost }: NamedField): Fault | undefined {
 }
 
 function doubled({ path, text, name }: NamedField, { spec }: Subject): Fault | undefined {
-  const { name: zone } = read(textAt(spec, 'zone'), text => canonicalName(text))
+  const { name: zone } = readName(textAt(spec, 'zone'))
   if (!zone || zone === '.' || !name?.endsWith(`.${zone}${zone}`)) return undefined
   const once = name.slice(0, -zone.length)
   return { field: path, value: text, message: `ends in the zone's name twice; is '${once}' meant?` }

@@ -1,12 +1,11 @@
 import { isZoneName } from '../fields.ts'
 import { recordKinds, zoneKind } from '../kinds.ts'
-import { canonicalName, isAtOrBelow, lineage, type NameError } from '../name.ts'
+import { canonicalName, isAtOrBelow, lineage, readName } from '../name.ts'
 import { admitsNamespace } from '../policy.ts'
 import type { DNSZone } from '../zone.ts'
 import { addressDraft, clusterDraft, zoneDraft } from './draft.ts'
 import { quote } from './finding.ts'
 import { faultOfName } from './names.ts'
-import { read } from './recordsubject.ts'
 import { type Fault, sharedRule, zoneRule } from './rule.ts'
 import { itemsOf, type Subject, textAt } from './subject.ts'
 import type { ZoneSubject } from './zonesubject.ts'
@@ -81,8 +80,8 @@ function notAZoneName(subject: Subject): Fault | undefined {
   const text = subject.text(key)
   if (text === undefined || text === '') return undefined
   const field = `spec.${key}`
-  const { fault } = read(text, text => canonicalName(text))
-  if (fault) return faultOfName(field, text, fault as NameError)
+  const { fault } = readName(text)
+  if (fault) return faultOfName(field, text, fault)
   if (isZoneName(text)) return undefined
   const message = 'must be the name of a zone, such as example.com: labels of letters, digits, hyphens and underscores'
   return { field, value: text, message }

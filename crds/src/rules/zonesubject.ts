@@ -1,9 +1,9 @@
 import { zoneKind } from '../kinds.ts'
-import { canonicalName, isAtOrBelow } from '../name.ts'
+import { isAtOrBelow, readName } from '../name.ts'
 import { hasShape } from '../shape.ts'
 import { type DNSZone, zoneSpecSchema } from '../zone.ts'
 import { asYoungest } from './others.ts'
-import { read, wholeName } from './recordsubject.ts'
+import { wholeName } from './recordsubject.ts'
 import { type AddressField, at, type CheckOptions, itemsOf, type NamedField, Subject, textAt } from './subject.ts'
 
 const timers = zoneSpecSchema.properties.soaRecord.properties
@@ -26,7 +26,7 @@ export class ZoneSubject extends Subject {
 
   constructor(object: unknown, options: CheckOptions = {}) {
     super(object, options)
-    this.zone = read(this.text('zoneName'), text => canonicalName(text)).name
+    this.zone = readName(this.text('zoneName')).name
     this.servers = itemsOf(at(this.spec, 'nameServers')).map((entry, i) => listed(entry, `spec.nameServers[${i}]`))
   }
 

@@ -4,13 +4,13 @@ import {
   type DNSZone,
   isAtOrBelow,
   type Kind,
-  NameError,
   ownerName,
   printRdata,
   type RdataValues,
   type RecordObject,
   type RecordType,
   rdatasOf,
+  readName,
   recordKinds,
 } from '#crds'
 import { type NewObject, newObject } from '../cluster.ts'
@@ -23,12 +23,7 @@ export function kindOfType({ kind }: RecordType): Kind {
 
 /** The canonical owner name of a record's object in its zone; undefined where it is not a name. */
 export function ownerOf({ spec }: RecordObject, apex: string): string | undefined {
-  try {
-    return ownerName(spec.name, apex)
-  } catch (error) {
-    if (error instanceof NameError) return undefined
-    throw error
-  }
+  return readName(spec.name, name => ownerName(name, apex)).name
 }
 
 /** The owner name as an object gives it: relative to the zone, "@" for its apex; whole where it would be read so. */

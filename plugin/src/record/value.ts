@@ -1,13 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import {
-  canonicalName,
-  NameError,
-  type RdataField,
-  type RdataValues,
-  type RecordType,
-  recordTypes,
-  type Wire,
-} from '#crds'
+import { type RdataField, type RdataValues, type RecordType, readName, recordTypes, type Wire } from '#crds'
 import { usageFailure } from '../failure.ts'
 
 /** The entry of a type that a user typed, in any case. @throws Failure that lists the types */
@@ -84,12 +76,7 @@ function typedValue(entry: RecordType, field: RdataField, text: string) {
 }
 
 function typedTarget(text: string): string | undefined {
-  try {
-    canonicalName(text)
-  } catch (error) {
-    if (error instanceof NameError) return undefined
-    throw error
-  }
+  if (readName(text).name === undefined) return undefined
   return text.endsWith('.') ? text : `${text}.`
 }
 

@@ -1,4 +1,4 @@
-import { admitsNamespace, canonicalName, type DNSZone, NameError, parentOf } from '#crds'
+import { admitsNamespace, type DNSZone, parentOf, readName } from '#crds'
 import type { PatchStep } from '../review.ts'
 import type { Blank, Sources } from './sources.ts'
 
@@ -12,20 +12,11 @@ export function recordFields({ review, spec }: Blank, { others }: Sources): Patc
 
 // A zone that does not take the record is not told of, not even by what is left out.
 function holderOf(name: string, namespace: string, others: Sources['others']): DNSZone | undefined {
-  const owner = canonical(name)
+  const { name: owner } = readName(name)
   if (owner === undefined) return undefined
   for (let apex = owner; apex !== '.'; apex = parentOf(apex)) {
     const [zone, ...rivals] = others.zonesNamed(apex).filter(zone => admitsNamespace(zone, namespace))
     if (zone) return rivals.length === 0 ? zone : undefined
   }
   return undefined
-}
-
-function canonical(name: string): string | undefined {
-  try {
-    return canonicalName(name)
-  } catch (error) {
-    if (error instanceof NameError) return undefined
-    throw error
-  }
 }

@@ -6,8 +6,8 @@ import {
   dateSerial,
   instanceSelectorSchema,
   jsonSchemaOf,
-  NameError,
   placement,
+  readName,
 } from '#crds'
 import type { PatchStep } from '../review.ts'
 import { validator } from '../schema.ts'
@@ -63,10 +63,6 @@ function byRole(a: Bind9Instance, b: Bind9Instance): number {
 
 function serverName({ metadata, spec }: Bind9Instance, zoneName: string): string | undefined {
   const { address } = spec.external
-  try {
-    return isIP(address) === 0 ? canonicalName(address) : canonicalName(metadata.name, canonicalName(zoneName))
-  } catch (error) {
-    if (error instanceof NameError) return undefined
-    throw error
-  }
+  if (isIP(address) === 0) return readName(address).name
+  return readName(zoneName, apex => canonicalName(metadata.name, canonicalName(apex))).name
 }
