@@ -47,6 +47,17 @@ describe('a review', () => {
     })
   })
 
+  test.each([
+    [400, 'BadRequest'],
+    [403, 'Forbidden'],
+    [422, 'Invalid'],
+    [500, 'InternalError'],
+    [503, 'ServiceUnavailable'],
+  ])("that is refused with %s says so by the API server's own word, %s", async (code, reason) => {
+    await start({ judge: () => ({ allowed: false, code, message: 'no' }) })
+    expect(responseIn(await service.post(PATH, reviewOf({ object }))).status).toMatchObject({ code, reason })
+  })
+
   test('with a patch has it in base64', async () => {
     const patch = [{ op: 'add', path: '/spec/zone', value: 'example.com' }] as const
     await start({ judge: () => ({ allowed: true, patch }) })

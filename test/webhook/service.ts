@@ -76,6 +76,7 @@ export interface Response {
   readonly allowed: boolean
   readonly status?: {
     readonly code: number
+    readonly reason: string
     readonly message: string
     readonly details?: { readonly causes?: object[] }
   }

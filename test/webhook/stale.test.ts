@@ -78,6 +78,7 @@ test('who has not read all objects judges nothing, and says what it waits for', 
   })
   expect(code).toBe(1)
   expect(stderr).toContain(NAME)
+  expect(stderr).toContain('Error from server (ServiceUnavailable)')
   expect(stderr).toContain('The webhook has not read ARecord yet, and judges by all objects: try again in a moment')
 })
 

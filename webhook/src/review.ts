@@ -1,4 +1,5 @@
 import { API_GROUP, BindyError } from '#crds'
+import { apiReasonOf } from '#kube'
 import { validator } from './schema.ts'
 
 /*
@@ -158,14 +159,11 @@ function encodePatch(patch: readonly PatchStep[] = []): object {
   return { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
 }
 
-const STATUS_REASONS: Readonly<Record<number, string>> = { 400: 'BadRequest', 403: 'Forbidden', 422: 'Invalid' }
-
 // kubectl prints the causes where one object is applied, and the message where several are.
 function encodeStatus(
   { code, message, causes }: Extract<Verdict, { allowed: false }>,
   { kind, name }: { kind?: string; name?: string },
 ): object {
-  const reason = STATUS_REASONS[code] ?? 'InternalError'
   const details = { ...(name && { name }), ...(kind && { kind, group: API_GROUP }), ...(causes && { causes }) }
-  return { status: 'Failure', code, reason, message, details }
+  return { status: 'Failure', code, reason: apiReasonOf(code), message, details }
 }

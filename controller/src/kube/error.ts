@@ -83,11 +83,18 @@ const apiReasons: Readonly<Record<number, string>> = {
   404: 'NotFound',
   409: 'Conflict',
   410: 'Expired',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
   422: 'Invalid',
   429: 'TooManyRequests',
   500: 'InternalError',
   503: 'ServiceUnavailable',
   504: 'Timeout',
+}
+
+/** The API server's word for a status of HTTP. */
+export function apiReasonOf(status: number): string {
+  return apiReasons[status] ?? `HTTP${status}`
 }
 
 /** Reads a refusal: a Status object where there is one, else whatever text came (429 is plain text, 401 may be empty). */
@@ -97,7 +104,7 @@ export function apiErrorOf(
 ): KubeApiError {
   const said = statusOf(answer.body)
   const status = said.code ?? answer.status
-  const apiReason = said.reason ?? apiReasons[status] ?? `HTTP${status}`
+  const apiReason = said.reason ?? apiReasonOf(status)
   const why = said.message ?? apiReason
   return new KubeApiError(`Cannot ${call}: the API server answered ${status}: ${why}`, {
     status,
