@@ -19,7 +19,7 @@ afterEach(() => service.stop())
 
 async function start(route: Partial<Route> = {}, waitsFor: readonly string[] = []): Promise<void> {
   const judge: Route['judge'] = () => ({ allowed: true })
-  const routes = [{ path: PATH, kind: 'ARecord', failurePolicy: 'Fail', judge, ...route } as Route]
+  const routes = [{ path: PATH, kind: 'ARecord', call: 'validate', judge, ...route } as Route]
   service = await Service.start({ routes, waitsFor: () => waitsFor })
 }
 
@@ -109,7 +109,7 @@ describe('a review', () => {
     const going = reviewOf({ operation: 'DELETE', oldObject: object })
     expect(responseIn(await service.post(PATH, going))).toEqual({ uid: 'u-1', allowed: true })
     await service.stop()
-    await start({ judge, failurePolicy: 'Ignore' })
+    await start({ judge, call: 'mutate' })
     expect(responseIn(await service.post(PATH, reviewOf({ object })))).toEqual({ uid: 'u-1', allowed: true })
   })
 })

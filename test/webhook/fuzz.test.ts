@@ -109,11 +109,11 @@ test('100,000 hostile reviews are answered, each in time, and none is allowed th
   const faults: string[] = []
   const routes = kinds.flatMap((kind): Route[] => [
     {
-      ...{ path: pathOf('validate', kind), kind: kind.kind, failurePolicy: 'Fail' },
+      ...{ path: pathOf('validate', kind), kind: kind.kind, call: 'validate' },
       judge: review => validate(review, { others, isTerminating: async () => false }),
     },
     {
-      ...{ path: pathOf('mutate', kind), kind: kind.kind, failurePolicy: 'Ignore' },
+      ...{ path: pathOf('mutate', kind), kind: kind.kind, call: 'mutate' },
       judge: review => ({ allowed: true, patch: mutate(review, { others, now: () => 0 }) }),
     },
   ])

@@ -34,7 +34,7 @@ async function start(changes: Partial<Patience>): Promise<void> {
     asked++
     return { allowed: true } as const
   }
-  const routes = [{ path: PATH, kind: 'ARecord', failurePolicy: 'Fail', judge } as const]
+  const routes = [{ path: PATH, kind: 'ARecord', call: 'validate', judge } as const]
   service = await Service.start({ routes }, { ...patience, ...changes })
 }
 

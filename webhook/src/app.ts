@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import type { Log } from '#kube'
 import type { Metrics } from './metrics.ts'
+import { type Call, failurePolicies } from './registration.ts'
 import { decodeReview, encodeReview, type Review, ReviewError, uidOf, type Verdict } from './review.ts'
 
 /** An object and its old self come in one body: more than 2 MB where each is near the API server's limit. */
@@ -10,8 +11,8 @@ const BODY_LIMIT = '4mb'
 export interface Route {
   readonly path: string
   readonly kind: string
-  /** What a review gets that cannot be judged: the answer that the API server gives itself when the webhook is away. */
-  readonly failurePolicy: 'Fail' | 'Ignore'
+  /** What is asked there, where it is not a deletion. */
+  readonly call: 'mutate' | 'validate'
   readonly judge: (review: Review) => Verdict | Promise<Verdict>
 }
 
@@ -55,20 +56,17 @@ function counted({ path }: Route, metrics: Metrics): RequestHandler {
 function answer(route: Route, log: Log): RequestHandler {
   return async (request, response) => {
     const uid = uidOf(request.body)
-    let { failurePolicy } = route
+    let call: Call = route.call
     try {
       const review = decodeReview(request.body, route.kind)
-      // As the API server is told: what is to go can go while nobody judges.
-      if (review.operation === 'DELETE') failurePolicy = 'Ignore'
+      if (review.operation === 'DELETE') call = 'delete'
       const verdict = await route.judge(review)
       response.json(encodeReview(uid, verdict, { kind: route.kind, name: review.name }))
     } catch (error) {
       const isTheirs = error instanceof ReviewError
       if (!isTheirs) log.error('Review not judged', { path: route.path, uid, error })
       const why = isTheirs ? error.message : 'Cannot judge the object: the webhook has a fault, which its log names'
-      response
-        .status(uid === '' ? 400 : 200)
-        .json(unjudged(failurePolicy, uid, { code: isTheirs ? 400 : 500, message: why }))
+      response.status(uid === '' ? 400 : 200).json(unjudged(call, uid, { code: isTheirs ? 400 : 500, message: why }))
     }
   }
 }
@@ -78,10 +76,11 @@ function failure(route: Route): ErrorRequestHandler {
   return (error, _request, response, _next) => {
     const code = Number.isInteger(error?.status) ? (error.status as number) : 500
     const message = `Cannot read the AdmissionReview: ${error?.message ?? code}`
-    response.status(code).json(unjudged(route.failurePolicy, '', { code, message }))
+    response.status(code).json(unjudged(route.call, '', { code, message }))
   }
 }
 
-function unjudged(failurePolicy: Route['failurePolicy'], uid: string, why: { code: number; message: string }): object {
-  return encodeReview(uid, failurePolicy === 'Ignore' ? { allowed: true } : { allowed: false, ...why })
+// The answer that the API server gives itself when the webhook is away.
+function unjudged(call: Call, uid: string, why: { code: number; message: string }): object {
+  return encodeReview(uid, failurePolicies[call] === 'Ignore' ? { allowed: true } : { allowed: false, ...why })
 }

@@ -18,7 +18,18 @@ export const mutatedKinds: readonly Kind[] = [zoneKind, ...recordKinds]
 /** Kinds whose deletion is judged. */
 export const guardedKinds: readonly Kind[] = [zoneKind, instanceKind]
 
-/** The path of a kind, as kubebuilder names it. */
+/** What the webhook is asked of a kind's objects: to fill one in, to judge one, to judge whether one may go. */
+export type Call = 'mutate' | 'validate' | 'delete'
+
+/** What becomes of a request that nobody judged, as the API server is told. */
+export const failurePolicies: Readonly<Record<Call, 'Fail' | 'Ignore'>> = {
+  mutate: 'Ignore',
+  validate: 'Fail',
+  // What is to go can go, with its namespace too, while the webhook is away.
+  delete: 'Ignore',
+}
+
+/** The path of a kind, as kubebuilder names it; that of "validate" is for deletions too. */
 export function pathOf(verb: 'mutate' | 'validate', { kind }: Kind): string {
   return `/${verb}-${API_GROUP.replaceAll('.', '-')}-${API_VERSION}-${kind.toLowerCase()}`
 }
@@ -49,7 +60,6 @@ export function configurations(reach: Reach, caBundle: string | undefined) {
   const mutating = mutatedKinds.map(kind => ({
     ...entry(kind, 'mutate', ['CREATE', 'UPDATE']),
     clientConfig: callTo('mutate', kind),
-    failurePolicy: 'Ignore',
     timeoutSeconds: 2,
     reinvocationPolicy: 'Never',
     matchConditions: WRITES,
@@ -57,15 +67,12 @@ export function configurations(reach: Reach, caBundle: string | undefined) {
   const validating = kinds.map(kind => ({
     ...entry(kind, 'validate', ['CREATE', 'UPDATE']),
     clientConfig: callTo('validate', kind),
-    failurePolicy: 'Fail',
     timeoutSeconds: 5,
     matchConditions: WRITES,
   }))
-  // What is to go can go, with its namespace too, while the webhook is away: hence an entry of its own.
   const guarding = guardedKinds.map(kind => ({
     ...entry(kind, 'delete', ['DELETE']),
     clientConfig: callTo('validate', kind),
-    failurePolicy: 'Ignore',
     timeoutSeconds: 5,
   }))
   return [
@@ -81,12 +88,13 @@ function configuration(kind: string, name: string, webhooks: readonly object[]) 
   return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata: { name }, webhooks }
 }
 
-function entry({ plural }: Kind, verb: 'mutate' | 'validate' | 'delete', operations: readonly string[]) {
+function entry({ plural }: Kind, call: Call, operations: readonly string[]) {
   return {
-    name: nameOf(plural, verb),
+    name: nameOf(plural, call),
     rules: [
       { apiGroups: [API_GROUP], apiVersions: [API_VERSION], resources: [plural], operations, scope: 'Namespaced' },
     ],
+    failurePolicy: failurePolicies[call],
     sideEffects: 'None',
     admissionReviewVersions: ['v1'],
     matchPolicy: 'Equivalent',
@@ -94,9 +102,9 @@ function entry({ plural }: Kind, verb: 'mutate' | 'validate' | 'delete', operati
 }
 
 // All that kubectl prints when the webhook is away is this name and an address: so it says what to delete.
-function nameOf(plural: string, verb: 'mutate' | 'validate' | 'delete'): string {
-  const configuration = verb === 'mutate' ? 'bindy-mutate.mutating' : 'bindy-validate.validating'
-  return `${verb === 'delete' ? 'delete-' : ''}${plural}.${configuration}webhookconfiguration.firestoned.io`
+function nameOf(plural: string, call: Call): string {
+  const configuration = call === 'mutate' ? 'bindy-mutate.mutating' : 'bindy-validate.validating'
+  return `${call === 'delete' ? 'delete-' : ''}${plural}.${configuration}webhookconfiguration.firestoned.io`
 }
 
 function at(reach: Reach, path: string): object {

@@ -138,7 +138,7 @@ class Webhook {
       (kind): Route => ({
         path: pathOf('mutate', kind),
         kind: kind.kind,
-        failurePolicy: 'Ignore',
+        call: 'mutate',
         judge: review => this.#mutate(review),
       }),
     )
@@ -146,7 +146,7 @@ class Webhook {
       (kind): Route => ({
         path: pathOf('validate', kind),
         kind: kind.kind,
-        failurePolicy: 'Fail',
+        call: 'validate',
         judge: review => this.#validate(review),
       }),
     )
