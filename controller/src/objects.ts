@@ -15,7 +15,15 @@ import {
   ZoneTree,
   zoneKind,
 } from '#crds'
-import { Informer, type InformerState, KubeApiError, type KubeClient, type Log, resourcePath } from '#kube'
+import {
+  Informer,
+  type InformerState,
+  KubeApiError,
+  type KubeClient,
+  type Log,
+  resourcePath,
+  slimMetadata,
+} from '#kube'
 import type { Unread } from './reconcile/zone/desired.ts'
 
 type Watched = DNSZone | Bind9Instance | Bind9Cluster | RecordObject
@@ -158,22 +166,6 @@ function crdPath(plural: string): string {
   return resourcePath(resource, { name: `${plural}.${API_GROUP}` })
 }
 
-// What is never read of an object is not kept: kubectl's annotation alone doubles its size.
 function slim<T extends Watched>({ apiVersion, kind, metadata, spec, status }: T): T {
-  const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata
-  const { deletionTimestamp, finalizers, labels, annotations = {} } = metadata
-  const ours = Object.entries(annotations).filter(([key]) => key.startsWith(`${API_GROUP}/`))
-  const kept: ObjectMeta = {
-    name,
-    namespace,
-    uid,
-    resourceVersion,
-    generation,
-    creationTimestamp,
-    ...(deletionTimestamp && { deletionTimestamp }),
-    ...(finalizers && { finalizers }),
-    ...(labels && { labels }),
-    ...(ours.length > 0 && { annotations: Object.fromEntries(ours) }),
-  }
-  return { apiVersion, kind, metadata: kept, spec, ...(status && { status }) } as T
+  return { apiVersion, kind, metadata: slimMetadata(metadata), spec, ...(status && { status }) } as T
 }

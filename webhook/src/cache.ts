@@ -1,5 +1,5 @@
 import { API_GROUP, API_VERSION, type Kind, kinds, ObjectIndex, type Others } from '#crds'
-import { type ApiObject, Informer, KubeApiError, type KubeClient, type Log, resourcePath } from '#kube'
+import { type ApiObject, Informer, KubeApiError, type KubeClient, type Log, resourcePath, slimMetadata } from '#kube'
 
 /** One text for all objects, in place of a copy for each. */
 const VERSION = `${API_GROUP}/${API_VERSION}`
@@ -49,14 +49,5 @@ function isUnknown(error: Error | undefined): boolean {
 
 // What rules never ask for is not kept, statuses above all.
 function slim(kind: string, { metadata, spec }: Cached): Cached {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, finalizers, labels } = metadata
-  const ours = Object.entries(metadata.annotations ?? {}).filter(([key]) => key.startsWith(`${API_GROUP}/`))
-  const kept = {
-    ...{ name, namespace, uid, resourceVersion, creationTimestamp },
-    ...(deletionTimestamp && { deletionTimestamp }),
-    ...(finalizers && { finalizers }),
-    ...(labels && { labels }),
-    ...(ours.length > 0 && { annotations: Object.fromEntries(ours) }),
-  }
-  return { apiVersion: VERSION, kind, metadata: kept, spec } as Cached
+  return { apiVersion: VERSION, kind, metadata: slimMetadata(metadata), spec }
 }

@@ -19,7 +19,7 @@ export interface InformerOptions<T extends ApiObject> {
   readonly client: KubeClient
   readonly path: string
   readonly query?: Query
-  /** Makes an object smaller before it is stored. managedFields and kubectl's last-applied copy are gone already. */
+  /** Makes an object smaller before it is stored; by default managedFields and kubectl's last-applied copy go. */
   readonly prune?: (object: T) => T
   readonly onState?: (state: InformerState) => void
   readonly log?: Log
@@ -219,8 +219,7 @@ export class Informer<T extends ApiObject> {
   }
 
   #prune(object: T): T {
-    const lean = withoutBookkeeping(object)
-    return this.#options.prune ? this.#options.prune(lean) : lean
+    return (this.#options.prune ?? withoutBookkeeping)(object)
   }
 
   #emit(type: ChangeType, object: T, previous?: T): void {

@@ -1,3 +1,5 @@
+import { API_GROUP } from '#crds'
+
 /** The metadata of an object as far as Bindy reads it. */
 export interface ApiObjectMeta {
   readonly name: string
@@ -12,6 +14,20 @@ export interface ApiObjectMeta {
   readonly finalizers?: readonly string[]
   readonly ownerReferences?: readonly unknown[]
   readonly managedFields?: readonly unknown[]
+}
+
+/** Metadata as far as Bindy keeps it: kubectl's annotation alone doubles the size of an object. */
+export function slimMetadata(metadata: ApiObjectMeta): ApiObjectMeta {
+  const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata
+  const { deletionTimestamp, finalizers, labels, annotations = {} } = metadata
+  const ours = Object.entries(annotations).filter(([key]) => key.startsWith(`${API_GROUP}/`))
+  return {
+    ...{ name, namespace, uid, resourceVersion, generation, creationTimestamp },
+    ...(deletionTimestamp && { deletionTimestamp }),
+    ...(finalizers && { finalizers }),
+    ...(labels && { labels }),
+    ...(ours.length > 0 && { annotations: Object.fromEntries(ours) }),
+  } as ApiObjectMeta
 }
 
 /** Any object of the API server. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, expect, test } from '@jest/globals'
-import { type ApiObject, Informer, type InformerOptions, type InformerState } from '#kube'
+import { type ApiObject, Informer, type InformerOptions, type InformerState, slimMetadata } from '#kube'
 import { until } from '../../cluster/index.ts'
 import {
   expired,
@@ -59,14 +59,21 @@ test('Informer tells what is there and what changes, in order, and keeps a lean 
   expect(watches()[0]?.query.get('resourceVersion')).toBe('3')
 })
 
-test('Informer prunes: managedFields and the copy of kubectl go, then what the caller wants gone', async () => {
-  const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', mine: 'yes' }
-  const metadata = { ...thing('a', '2').metadata, managedFields: [{}], annotations }
-  await inform((request, response) => request.isWatch || sendList(response, [{ ...thing('a', '2'), metadata }]), {
-    prune: ({ metadata }) => ({ metadata }),
-  })
+const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', mine: 'yes' }
+const full = { ...thing('a', '2'), metadata: { ...thing('a', '2').metadata, managedFields: [{}], annotations } }
+
+test('Informer prunes managedFields and the copy of kubectl', async () => {
+  await inform((request, response) => request.isWatch || sendList(response, [full]))
   await informer.synced()
-  expect(informer.get('default/a')).toEqual({ metadata: { ...thing('a', '2').metadata, annotations: { mine: 'yes' } } })
+  const metadata = { ...thing('a', '2').metadata, annotations: { mine: 'yes' } }
+  expect(informer.get('default/a')).toEqual({ ...thing('a', '2'), metadata })
+})
+
+test('Informer prunes what the caller wants gone', async () => {
+  const prune = ({ metadata }: ApiObject) => ({ metadata: slimMetadata(metadata) })
+  await inform((request, response) => request.isWatch || sendList(response, [full]), { prune })
+  await informer.synced()
+  expect(informer.get('default/a')).toEqual({ metadata: thing('a', '2').metadata })
 })
 
 test.each([
