@@ -2,7 +2,7 @@ import './memory.ts'
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
-import { jsonLog, KubeClient, loadConnection, runAsLeader } from '#kube'
+import { jsonLog, KubeClient, loadConnection, portOf, runAsLeader, runProgram } from '#kube'
 import { runController } from './controller.ts'
 import { dryRun } from './dryrun.ts'
 
@@ -29,25 +29,13 @@ const options = {
 } as const
 
 function readArguments() {
-  try {
-    const { values } = parseArgs({ options })
-    const port = values['seed-port'] === undefined ? undefined : Number(values['seed-port'])
-    if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536)) {
-      throw new TypeError(`--seed-port wants a port from 1 to 65535, not ${values['seed-port']}`)
-    }
-    return { ...values, port }
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`)
-    process.exit(2)
-  }
+  const { values } = parseArgs({ options })
+  const port = values['seed-port']
+  return { ...values, seedPort: port === undefined ? undefined : portOf('--seed-port', port) }
 }
 
-async function main(): Promise<void> {
-  const { kubeconfig, context, port, help, 'seed-address': seedAddress, 'dry-run': isDry } = readArguments()
-  if (help) {
-    process.stdout.write(USAGE)
-    return
-  }
+async function main(options: ReturnType<typeof readArguments>): Promise<void> {
+  const { kubeconfig, context, seedPort, 'seed-address': seedAddress, 'dry-run': isDry } = options
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort())
   const connection = await loadConnection({ kubeconfig, context })
@@ -62,12 +50,9 @@ async function main(): Promise<void> {
   log.info('Controller started', { server: connection.origin, identity })
   await runAsLeader(
     { client, namespace: connection.namespace, name: 'bindy-controller', identity, signal: stop.signal, log },
-    ({ signal }) => runController({ connection, log, identity, seedAddress, seedPort: port }, { signal }),
+    ({ signal }) => runController({ connection, log, identity, seedAddress, seedPort }, { signal }),
   )
   await connection.close()
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-  process.exitCode = 1
-})
+void runProgram({ usage: USAGE, read: readArguments, main })

@@ -1,7 +1,7 @@
 import './memory.ts'
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { jsonLog, loadConnection } from '#kube'
+import { jsonLog, loadConnection, portOf, runProgram } from '#kube'
 import { runWebhook } from './webhook.ts'
 
 const USAGE = `Usage: npm run webhook -- [options]
@@ -35,21 +35,13 @@ const options = {
 const GRACE_MS = 5_000
 
 function readArguments() {
-  try {
-    const { values } = parseArgs({ options })
-    const port = Number(values.port)
-    if (!(Number.isInteger(port) && port > 0 && port < 65536)) {
-      throw new TypeError(`--port wants a port from 1 to 65535, not ${values.port}`)
-    }
-    if (values.url !== undefined) mustBeUrl(values.url)
-    if (!values.help && values.url === undefined && process.env.KUBERNETES_SERVICE_HOST === undefined) {
-      throw new TypeError('--url must say where the API server reaches this process, for it runs in no pod')
-    }
-    return { ...values, port }
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`)
-    process.exit(2)
+  const { values } = parseArgs({ options })
+  const port = portOf('--port', values.port)
+  if (values.url !== undefined) mustBeUrl(values.url)
+  if (!values.help && values.url === undefined && process.env.KUBERNETES_SERVICE_HOST === undefined) {
+    throw new TypeError('--url must say where the API server reaches this process, for it runs in no pod')
   }
+  return { ...values, port }
 }
 
 function mustBeUrl(text: string): void {
@@ -58,12 +50,14 @@ function mustBeUrl(text: string): void {
   throw new TypeError(`--url wants https:// with a host and perhaps a port, not ${text}`)
 }
 
-async function main(): Promise<void> {
-  const { kubeconfig, context, url, host, port, certificate, help } = readArguments()
-  if (help) {
-    process.stdout.write(USAGE)
-    return
-  }
+async function main({
+  kubeconfig,
+  context,
+  url,
+  host,
+  port,
+  certificate,
+}: ReturnType<typeof readArguments>): Promise<void> {
   const stop = new AbortController()
   // A pod is told to end before the others know; who presses Ctrl-C waits for nobody.
   let graceMs = 0
@@ -83,7 +77,4 @@ async function main(): Promise<void> {
   )
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-  process.exitCode = 1
-})
+void runProgram({ usage: USAGE, read: readArguments, main })
