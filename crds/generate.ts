@@ -178,6 +178,7 @@ kubectl wait --for=condition=Ready dnszone/example-com arecord/www
 - A DNSZone says of each server how it stands: \`status.servers[].state\` is \`Served\`, or one of these reasons.
 - An Event tells of each change, with the same reason. A record has one when it is refused, and when it is served again.
 - A zone repeats what stands against a server of it, and a record what keeps it waiting: the table of the cause has it.
+- Of an object in another namespace a message tells that there is one, and not which: that is in the controller's log.
 `
 
 function conditionsPage(): string {

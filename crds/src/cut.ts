@@ -4,6 +4,7 @@ import { type Claim, objectOf, type Remark } from './node.ts'
 import { bySeniority } from './object.ts'
 import { RRTYPE } from './records.ts'
 import { faultOfGlue, faultOfTarget, isAddress, isInside } from './target.ts'
+import { sentence, toldIn } from './told.ts'
 
 const { NS, DS } = RRTYPE
 
@@ -11,7 +12,7 @@ const { NS, DS } = RRTYPE
 export interface Cut {
   /** The name at and below which it hides. */
   readonly name: string
-  /** The object that made it. */
+  /** The object that made it, as "Kind namespace/name". */
   readonly object: string
   /** Whether the zone delegates the name to servers, by NS records that are served. */
   readonly isDelegated: boolean
@@ -27,6 +28,12 @@ interface Delegation {
   readonly glue: ReadonlySet<string>
 }
 
+/** A claim that a cut would hide. */
+interface Hidden {
+  readonly owner: string
+  readonly claim: Claim
+}
+
 const NO_GLUE: ReadonlySet<string> = new Set()
 const NONE: ReadonlyMap<Claim, Remark> = new Map()
 
@@ -37,7 +44,7 @@ const NONE: ReadonlyMap<Claim, Remark> = new Map()
 export class Cuts {
   readonly #nodes: Nodes
   readonly #delegations = new Map<string, Delegation | undefined>()
-  readonly #conflicts = new Map<string, Remark | undefined>()
+  readonly #conflicts = new Map<string, Hidden | undefined>()
 
   constructor(nodes: Nodes) {
     this.#nodes = nodes
@@ -60,7 +67,7 @@ export class Cuts {
     const conflict = this.#conflict(owner)
     if (!delegation) return NONE
     if (!conflict) return delegation.refused
-    return new Map([...delegation.refused, ...delegation.claims.map(claim => [claim, conflict] as const)])
+    return new Map([...delegation.refused, ...delegation.claims.map(claim => [claim, hides(claim, conflict)] as const)])
   }
 
   #at(name: string): Cut | undefined {
@@ -104,24 +111,20 @@ export class Cuts {
     return canDelegate(name, this.#nodes.content) && this.#nodes.node(name).has(NS)
   }
 
-  #conflict(name: string): Remark | undefined {
+  /** What is older than the delegation at a name, which therefore does not come about. */
+  #conflict(name: string): Hidden | undefined {
     const delegation = this.#delegation(name)
     const [maker] = delegation?.claims ?? []
     if (!delegation || !maker) return undefined
     return remembered(this.#conflicts, name, () => {
       const oldest = this.#oldestHidden(name, delegation.glue)
-      if (!oldest || bySeniority(oldest.claim, maker) > 0) return undefined
-      return {
-        reason: 'DelegationConflict',
-        message: `${objectOf(oldest.claim)} at ${oldest.owner} is older and would be hidden by the delegation: delete it first, or move it into the zone that is delegated`,
-        by: objectOf(oldest.claim),
-      }
+      return oldest && bySeniority(oldest.claim, maker) <= 0 ? oldest : undefined
     })
   }
 
   /** The oldest claim that a cut would hide. */
-  #oldestHidden(cut: string, glue: ReadonlySet<string>): { readonly owner: string; readonly claim: Claim } | undefined {
-    let oldest: { owner: string; claim: Claim } | undefined
+  #oldestHidden(cut: string, glue: ReadonlySet<string>): Hidden | undefined {
+    let oldest: Hidden | undefined
     for (const owner of [cut, ...this.#nodes.content.below(cut)]) {
       for (const claim of this.#nodes.accepted(owner)) {
         if (oldest && bySeniority(oldest.claim, claim) <= 0) continue
@@ -147,11 +150,19 @@ export function isShown(owner: string, type: number, { name, glue }: Pick<Cut, '
   return isAddress(type) && glue.has(owner)
 }
 
-/** Why data below a cut is left out. */
-export function occluded(owner: string, { name, object, isChild }: Cut): Remark {
+function hides({ metadata }: Claim, { owner, claim }: Hidden): Remark {
+  const by = objectOf(claim)
+  const told = sentence(toldIn(metadata.namespace, by))
+  const message = `${told} at ${owner} is older and would be hidden by the delegation: delete it first, or move it into the zone that is delegated`
+  return { reason: 'DelegationConflict', message, by }
+}
+
+/** Why a claim below a cut is left out. */
+export function occluded({ metadata }: Claim, owner: string, { name, object, isChild }: Cut): Remark {
+  const told = sentence(toldIn(metadata.namespace, object))
   const why = isChild
-    ? `${object} serves ${name} on the same servers, and what the zone above holds at ${owner} is never seen: put the record into that zone`
-    : `${object} delegates ${name} to other servers, and what this zone holds at ${owner} is never seen: put the record into the zone there, or delete the delegation`
+    ? `${told} serves ${name} on the same servers, and what the zone above holds at ${owner} is never seen: put the record into that zone`
+    : `${told} delegates ${name} to other servers, and what this zone holds at ${owner} is never seen: put the record into the zone there, or delete the delegation`
   return { reason: 'Occluded', message: why, by: object }
 }
 

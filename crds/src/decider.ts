@@ -52,21 +52,21 @@ export class ZoneDecider {
   }
 
   #obstacleTo(claim: Claim, owner: string, cut: Cut | undefined): Remark | undefined {
-    if (cut && !isShown(owner, claim.type, cut)) return occluded(owner, cut)
+    if (cut && !isShown(owner, claim.type, cut)) return occluded(claim, owner, cut)
     if (!claim.targets) return undefined
     if (claim.type === RRTYPE.NS && owner !== this.#nodes.content.apex) return this.#cuts.refused(owner).get(claim)
     for (const target of claim.targets) {
-      const fault = this.#faultOf(target, claim.type)
+      const fault = this.#faultOf(target, claim)
       if (fault) return fault
     }
     return undefined
   }
 
-  #faultOf(target: string, type: number): Remark | undefined {
+  #faultOf(target: string, claim: Claim): Remark | undefined {
     if (!isInside(target, this.#nodes.content.apex)) return undefined
     const cut = this.#cuts.above(target)
     // The address of a host beyond a delegation is not the zone's to give, and named does not ask for it.
     if (cut?.isDelegated) return undefined
-    return cut ? undelegated(target, type, cut.object, this.#nodes) : faultOfTarget(target, type, this.#nodes)
+    return cut ? undelegated(target, claim, cut.object, this.#nodes) : faultOfTarget(target, claim.type, this.#nodes)
   }
 }

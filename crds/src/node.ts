@@ -1,6 +1,7 @@
 import { bySeniority, type ObjectMeta } from './object.ts'
 import type { Reason } from './reasons.ts'
 import { RRTYPE } from './records.ts'
+import { toldIn } from './told.ts'
 import { typeName } from './types.ts'
 
 /*
@@ -42,7 +43,7 @@ export interface Claim {
 export interface Remark {
   readonly reason: Reason
   readonly message: string
-  /** The object that stands against it, as the message names it. */
+  /** The object that stands against it, as "Kind namespace/name"; the message does not name one of another namespace. */
   readonly by?: string
 }
 
@@ -88,7 +89,7 @@ export function decideNode(
       continue
     }
     rrset.rdata.push(...claim.rdata)
-    if (rrset.ttl !== ttl) adjusted.set(claim, otherTtl(ttl, { ...rrset, type: claim.type }))
+    if (rrset.ttl !== ttl) adjusted.set(claim, otherTtl(claim, ttl, rrset))
   }
   const node = new Map<number, RRset>()
   for (const [type, { ttl, rdata }] of merged) node.set(type, { ttl, rdata: sortedSet(rdata) })
@@ -133,7 +134,7 @@ function obstacleTo(
     if (type === claim.type && claim.rdata.every(octets => rrset.rdata.includes(octets))) continue
     return {
       reason: 'CNAMEConflict',
-      message: `A CNAME cannot share its name with other data, and ${owned(type, rrset.first)} is older: delete one of the two, or give it another name`,
+      message: `A CNAME cannot share its name with other data, and ${told(claim, type, rrset.first)} is older: delete one of the two, or give it another name`,
       ...by(rrset.first),
     }
   }
@@ -147,13 +148,10 @@ function tooMany(type: number, records: number): Remark {
   }
 }
 
-function otherTtl(
-  wanted: number,
-  older: { readonly ttl: number; readonly type: number; readonly first?: Claim },
-): Remark {
+function otherTtl(claim: Claim, wanted: number, older: { readonly ttl: number; readonly first?: Claim }): Remark {
   return {
     reason: 'TTLConflict',
-    message: `Served with TTL ${older.ttl} in place of ${wanted}: the records of one name and type have one TTL, and ${owned(older.type, older.first)} is older`,
+    message: `Served with TTL ${older.ttl} in place of ${wanted}: the records of one name and type have one TTL, and ${told(claim, claim.type, older.first)} is older`,
     ...by(older.first),
   }
 }
@@ -162,12 +160,12 @@ function by(claim: Claim | undefined): Pick<Remark, 'by'> {
   return claim ? { by: objectOf(claim) } : {}
 }
 
-function owned(type: number, claim: Claim | undefined): string {
-  if (!claim) return `the zone's own ${typeName(type)}`
-  return objectOf(claim)
+// What the object of a claim hears of data that stands against it.
+function told({ metadata }: Claim, type: number, by: Claim | undefined): string {
+  return by ? toldIn(metadata.namespace, objectOf(by)) : `the zone's own ${typeName(type)}`
 }
 
-/** How a message names the object of a claim. */
+/** The object of a claim, as "Kind namespace/name". */
 export function objectOf({ kind, metadata }: Claim): string {
   return `${kind} ${metadata.namespace}/${metadata.name}`
 }

@@ -1,7 +1,8 @@
 import type { Nodes } from './content.ts'
 import { isAtOrBelow } from './name.ts'
-import type { Node, Remark } from './node.ts'
+import type { Claim, Node, Remark } from './node.ts'
 import { RRTYPE } from './records.ts'
+import { toldIn } from './told.ts'
 import { typeName } from './types.ts'
 
 const { A, AAAA, CNAME } = RRTYPE
@@ -30,11 +31,16 @@ export function faultOfGlue(target: string, type: number, nodes: Nodes): Remark 
 }
 
 /** What stands against a target in a child zone of the same servers that this zone does not delegate. */
-export function undelegated(target: string, type: number, child: string, nodes: Nodes): Remark | undefined {
+export function undelegated(
+  target: string,
+  { type, metadata }: Claim,
+  child: string,
+  nodes: Nodes,
+): Remark | undefined {
   if (mayBeOthers(target, nodes)) return undefined
   return {
     reason: 'TargetMissing',
-    message: `${target} lies in the zone of ${child}, to which no NSRecord of this zone delegates: create one, then BIND takes the ${typeName(type)}`,
+    message: `${target} lies in the zone of ${toldIn(metadata.namespace, child)}, to which no NSRecord of this zone delegates: create one, then BIND takes the ${typeName(type)}`,
     by: child,
   }
 }

@@ -11,15 +11,16 @@ interface ClaimOptions {
   readonly ttl?: number
   readonly rdata?: readonly Octets[]
   readonly created?: number
+  readonly namespace?: string
 }
 
 /** A claim of an object that is named after its UID; `created` is the second of its creation. */
 export function claim(uid: string, options: ClaimOptions = {}): Claim {
-  const { type = A, ttl, rdata = [uid], created = 0 } = options
+  const { type = A, ttl, rdata = [uid], created = 0, namespace = 'dns' } = options
   const creationTimestamp = `2026-01-01T00:00:${String(created).padStart(2, '0')}Z`
   return {
     kind: type === CNAME ? 'CNAMERecord' : 'ARecord',
-    metadata: { name: uid, namespace: 'dns', uid, resourceVersion: '1', generation: 1, creationTimestamp },
+    metadata: { name: uid, namespace, uid, resourceVersion: '1', generation: 1, creationTimestamp },
     type,
     ...(ttl !== undefined && { ttl }),
     rdata,

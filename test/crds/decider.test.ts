@@ -208,6 +208,21 @@ describe('ZoneDecider says', () => {
     ])
   })
 
+  test('of objects in another namespace that there is one, and not which', () => {
+    const guest = (one: Claim): Claim => ({ ...one, metadata: { ...one.metadata, namespace: 'guest' } })
+    expect([
+      ...said({ sub: [sub(1)], 'a.sub': [guest(at(2, 'a'))] }),
+      ...said({ sub: [guest(sub(2))], 'a.sub': [at(1, 'a')] }),
+      ...said({ 'a.sub': [guest(at(1, 'a'))] }, { children: ['sub'] }),
+      ...said({ '@': [guest(to(1, 'mx', MX, `mail.sub.${APEX}`))] }, { children: ['sub'] }),
+    ]).toEqual([
+      'Occluded: An ARecord of another namespace delegates sub.example.com. to other servers, and what this zone holds at a.sub.example.com. is never seen: put the record into the zone there, or delete the delegation',
+      'DelegationConflict: An ARecord of another namespace at a.sub.example.com. is older and would be hidden by the delegation: delete it first, or move it into the zone that is delegated',
+      'Occluded: A DNSZone of another namespace serves sub.example.com. on the same servers, and what the zone above holds at a.sub.example.com. is never seen: put the record into that zone',
+      'TargetMissing: mail.sub.example.com. lies in the zone of a DNSZone of another namespace, to which no NSRecord of this zone delegates: create one, then BIND takes the MX',
+    ])
+  })
+
   test('which zone hides the name', () => {
     expect(said({ 'a.sub': [at(1, 'a')] }, { children: ['sub'] })).toEqual([
       'Occluded: DNSZone dns/sub serves sub.example.com. on the same servers, and what the zone above holds at a.sub.example.com. is never seen: put the record into that zone',

@@ -218,6 +218,26 @@ describe('decideNode() says', () => {
     })
   })
 
+  test('of an object in another namespace that there is one, and not which', () => {
+    const [older, younger] = [claim('old', { created: 1, ttl: 60 }), claim('new', { created: 2, namespace: 'guest' })]
+    const alias = claim('alias', { type: CNAME, created: 3, namespace: 'guest' })
+    const { refused, adjusted } = decideNode([older, younger, alias], NOTHING, ZONE)
+    expect([refused.get(alias), adjusted.get(younger)]).toEqual([
+      {
+        reason: 'CNAMEConflict',
+        message:
+          'A CNAME cannot share its name with other data, and an ARecord of another namespace is older: delete one of the two, or give it another name',
+        by: 'ARecord dns/old',
+      },
+      {
+        reason: 'TTLConflict',
+        message:
+          'Served with TTL 60 in place of 3600: the records of one name and type have one TTL, and an ARecord of another namespace is older',
+        by: 'ARecord dns/old',
+      },
+    ])
+  })
+
   test("that the zone's own data stands in the way", () => {
     const alias = claim('alias', { type: CNAME })
     const { refused } = decideNode([alias], new Map([[NS, rrset(60, 'ns')]]), ZONE)

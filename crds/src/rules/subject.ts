@@ -1,3 +1,4 @@
+import { namespaceOf, ofAnother } from '../told.ts'
 import type { Others } from './others.ts'
 
 /** What a check knows beside the object. */
@@ -80,9 +81,7 @@ export class Subject {
 
   /** The same of one given as "Kind namespace/name". */
   tell(object: string): string {
-    const [kind = '', key = ''] = object.split(' ')
-    const [namespace = ''] = key.split('/')
-    return this.mayHearOf(namespace) ? object : `${article(kind)} ${kind} of another namespace`
+    return this.mayHearOf(namespaceOf(object)) ? object : ofAnother(object)
   }
 
   /** How many records there are, of those that who asks may hear of. */
@@ -109,10 +108,6 @@ export interface AddressField {
   readonly path: string
   readonly text: string
   readonly family: 4 | 6
-}
-
-function article(kind: string): string {
-  return /^(?:A|NS|MX|SRV|SSHFP)(?=[A-Z])/.test(kind) ? 'an' : 'a'
 }
 
 /** The value of an own property; undefined where there is none, whatever the value is. */

@@ -225,7 +225,12 @@ describe('a second DNSZone of one name', () => {
     const second = await elsewhere.zone('EXAMPLE.com.')
     const www = await address(elsewhere, 'www', '192.0.2.66')
     const said = conditionOf(await elsewhere.says(second, { status: 'False', reason: 'DuplicateZone' }))
-    expect(said?.message).toBe(`DNSZone ${dns.name}/example.com owns example.com. already: delete one of the two`)
+    expect(said?.message).toBe('A DNSZone of another namespace owns example.com. already: delete one of the two')
+    expect(bindy.controller.lines('DuplicateZone').map(({ fields }) => fields)).toContainEqual({
+      zone: 'example.com.',
+      object: `DNSZone ${elsewhere.name}/example.com`,
+      by: `DNSZone ${dns.name}/example.com`,
+    })
     const refused = conditionOf(await elsewhere.says(www, { status: 'False', reason: 'ZoneNotReady' }))
     expect(refused?.message).toContain('DuplicateZone')
     await elsewhere.delete(second)

@@ -3,7 +3,13 @@ import { BindyError, type RecordObject, type Remark } from '#crds'
 import { Claims, type RecordClaim } from '../../../controller/src/reconcile/zone/claims.ts'
 import { DesiredZone } from '../../../controller/src/reconcile/zone/desired.ts'
 import { Judge } from '../../../controller/src/reconcile/zone/judge.ts'
-import { noZone, type PrimaryView, type Verdict, verdictOf } from '../../../controller/src/reconcile/zone/verdict.ts'
+import {
+  noZone,
+  type PrimaryView,
+  type Verdict,
+  verdictOf,
+  zoneNotReady,
+} from '../../../controller/src/reconcile/zone/verdict.ts'
 import { address, record, zone } from './objects.ts'
 
 interface Seen {
@@ -66,6 +72,21 @@ describe('verdictOf()', () => {
     expect(verdict(www, primary({ serves: true }), primary({ pending: true, fault }, 'dns/other'))).toEqual(unreachable)
   })
 
+  test('tells a record of another namespace of a server that cannot be asked, and not which', () => {
+    const claims = new Claims()
+    claims.put(address('www', '192.0.2.1', { namespace: 'guest' }))
+    const of = claims.of('example.com.')
+    const desired = new DesiredZone(zone({ allowedNamespaces: ['guest'] }), of, [])
+    const told = [...of.all()].map(record => verdictOf(record, desired, [primary({ unknown: true, fault })]))
+    expect(told).toEqual([
+      {
+        ready: false,
+        reason: 'Unreachable',
+        message: 'A Bind9Instance of another namespace (Unreachable): ask its owner, who reads more in its status',
+      },
+    ])
+  })
+
   test('holds to what was seen of a primary that cannot be asked now', () => {
     expect(verdict(www, primary({ serves: true, fault }))).toEqual(served)
   })
@@ -104,6 +125,15 @@ describe('verdictOf()', () => {
     expect(noZone({ object: stranger }).message).toBe(
       'No DNSZone in namespace else has the zoneName example.com, and none elsewhere lets the namespace in: create it, correct spec.zone, or ask the owner of the zone to list the namespace in allowedNamespaces',
     )
+  })
+})
+
+test('zoneNotReady() tells a record of another namespace the reason alone', () => {
+  const [record] = world(address('www', '192.0.2.1', { namespace: 'guest' })).records
+  expect(zoneNotReady(record as RecordClaim, zone(), fault)).toEqual({
+    ready: false,
+    reason: 'ZoneNotReady',
+    message: 'A DNSZone of another namespace (Unreachable): ask its owner, who reads more in its status',
   })
 })
 

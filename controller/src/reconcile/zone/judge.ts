@@ -36,7 +36,7 @@ export class Judge {
     const judgeOne = (record: RecordClaim): boolean => {
       if (isOthers(record)) return false
       const isRefused = obstacle && isAdmitted(zone)(record)
-      const verdict = isRefused ? zoneNotReady(zone, obstacle) : verdictOf(record, desired, primaries)
+      const verdict = isRefused ? zoneNotReady(record, zone, obstacle) : verdictOf(record, desired, primaries)
       if (verdict) this.#report(record, verdict)
       return verdict?.ready ?? isReady(record.object)
     }
@@ -56,7 +56,7 @@ export class Judge {
     this.reopen()
     for (const record of claims.all()) {
       const isServed = owner !== undefined && isAdmitted(owner)(record)
-      if (!isServed && isAdmitted(zone)(record)) this.#report(record, zoneNotReady(zone, fault))
+      if (!isServed && isAdmitted(zone)(record)) this.#report(record, zoneNotReady(record, zone, fault))
     }
   }
 

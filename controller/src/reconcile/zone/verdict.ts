@@ -1,4 +1,15 @@
-import { type BindyError, type Claim, type DNSZone, keyOf, type Node, type Remark } from '#crds'
+import {
+  type BindyError,
+  type Claim,
+  type DNSZone,
+  keyOf,
+  type Node,
+  namespaceOf,
+  ofAnother,
+  type Remark,
+  sentence,
+  toldIn,
+} from '#crds'
 import { isAdmitted, type RecordClaim } from './claims.ts'
 import type { DesiredZone } from './desired.ts'
 import type { PrimaryZone } from './primary.ts'
@@ -49,14 +60,31 @@ export function noZone({ object }: RecordClaim): Verdict {
   }
 }
 
-/** What the records of a zone hear that no server can serve as things stand. */
-export function zoneNotReady(zone: DNSZone, fault: Remark): Verdict {
-  return { ready: false, reason: 'ZoneNotReady', message: `DNSZone ${keyOf(zone)} (${fault.reason}): ${fault.message}` }
+/** What a record hears of its zone, which no server can serve as things stand. */
+export function zoneNotReady({ object }: RecordClaim, zone: DNSZone, fault: Remark): Verdict {
+  const { namespace } = object.metadata
+  const by = `DNSZone ${keyOf(zone)}`
+  const why = zone.metadata.namespace === namespace ? fault.message : SAID_THERE
+  return {
+    ready: false,
+    reason: 'ZoneNotReady',
+    message: `${sentence(toldIn(namespace, by))} (${fault.reason}): ${why}`,
+  }
+}
+
+// In place of a fault's own message, which may name objects beside its own.
+const SAID_THERE = 'ask its owner, who reads more in its status'
+
+function serverNotReady({ metadata }: Claim, key: string, { reason, message }: BindyError): Verdict {
+  const by = `Bind9Instance ${key}`
+  const isNear = namespaceOf(by) === metadata.namespace
+  const told = isNear ? `${by}: ${message}` : `${sentence(ofAnother(by))} (${reason}): ${SAID_THERE}`
+  return { ready: false, reason, message: told }
 }
 
 function onPrimary({ zone, fault, key }: PrimaryView, owner: string, claim: Claim, desired: Node): Verdict | undefined {
   if (!zone || zone.isPending(owner)) {
-    return fault && { ready: false, reason: fault.reason, message: `Bind9Instance ${key}: ${fault.message}` }
+    return fault && serverNotReady(claim, key, fault)
   }
   if (zone.serves(owner, claim, desired)) return { ready: true, reason: 'Served', message: '' }
   const remark = zone.refusal(owner, claim)

@@ -6,7 +6,11 @@ import {
   isHeld,
   isPaused,
   keyOf,
+  namespaceOf,
+  type RecordObject,
   type Remark,
+  sentence,
+  toldIn,
 } from '#crds'
 import type { Happening, Log } from '#kube'
 import type { Servers } from '../instance/servers.ts'
@@ -94,7 +98,7 @@ export class ZoneReconcile {
     this.name = name
     this.#world = world
     this.#roster = new Roster({ name, uid: '' }, world.servers)
-    this.#judge = new Judge(world.reportRecord)
+    this.#judge = new Judge((record, verdict) => this.#tellRecord(record, verdict))
     this.#kept = new KeptRecords(world)
   }
 
@@ -371,8 +375,12 @@ export class ZoneReconcile {
         await this.#world.setFinalizer(other, false, options)
       return
     }
-    const message = `DNSZone ${keyOf(owner)} owns ${this.name} already: delete one of the two`
-    this.#refuse(other, { reason: 'DuplicateZone', message }, owner)
+    const by = `DNSZone ${keyOf(owner)}`
+    const told = sentence(toldIn(other.metadata.namespace, by))
+    const message = `${told} owns ${this.name} already: delete one of the two`
+    const fault: Remark = { reason: 'DuplicateZone', message, by }
+    this.#logUnnamed(other, fault)
+    this.#refuse(other, fault, owner)
   }
 
   /** The zone above is of another namespace and does not let this one in: no server is touched. */
@@ -400,6 +408,18 @@ export class ZoneReconcile {
     return undefined
   }
 
+  #tellRecord(record: RecordClaim, verdict: Verdict): void {
+    this.#logUnnamed(record.object, verdict)
+    this.#world.reportRecord(record, verdict)
+  }
+
+  /** Logs what stands against an object from another namespace, once: its status does not name that. */
+  #logUnnamed({ kind, metadata, status }: DNSZone | RecordObject, { reason, by }: Remark): void {
+    if (by === undefined || namespaceOf(by) === metadata.namespace) return
+    const isKnown = status?.conditions?.some(condition => condition.type === 'Ready' && condition.reason === reason)
+    if (!isKnown) this.#world.log.info(reason, { zone: this.name, object: `${kind} ${keyOf({ metadata })}`, by })
+  }
+
   // A record of a namespace where no object of this name is left hears that from here on.
   #facing(others: readonly DNSZone[]): void {
     const rivals = others.map(({ metadata }) => metadata.uid).join()
@@ -418,7 +438,7 @@ export class ZoneReconcile {
     this.#adopts = zone && adoption(zone)
     const identity = { name: this.name, uid: this.#uid ?? '', adopts: this.#adopts }
     this.#roster = new Roster(identity, this.#world.servers)
-    this.#judge = new Judge(this.#world.reportRecord)
+    this.#judge = new Judge((record, verdict) => this.#tellRecord(record, verdict))
     this.#desired = undefined
     this.#fault = undefined
     this.#nextCheckMs = 0
