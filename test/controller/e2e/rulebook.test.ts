@@ -62,12 +62,9 @@ async function outcomeOf({ fails: { object, among = [], old } }: Rule): Promise<
   const homeOf = ({ metadata }: Draft) => ((metadata?.namespace ?? 'dns') === 'dns' ? home : elsewhere)
   const concerned: [Home, Thing][] = []
   const create = async (draft: Draft, name: string) => {
-    const isZone = draft.kind === zoneKind.kind
-    const { clusterRef } = draft.spec as { readonly clusterRef?: string }
-    const spec = { ...draft.spec, ...(clusterRef !== undefined && isZone && { clusterRef: 'dns' }) }
-    const thing = await homeOf(draft).create(draft.kind, name, spec)
+    const thing = await homeOf(draft).create(draft.kind, name, specOf(draft))
     concerned.push([homeOf(draft), thing])
-    return isZone && name !== 'candidate' ? homeOf(draft).ready(thing) : thing
+    return draft.kind === zoneKind.kind && name !== 'candidate' ? homeOf(draft).ready(thing) : thing
   }
   const others = among.filter(({ kind }) => kind !== 'Bind9Cluster')
   const needsZone = 'zone' in object.spec && !others.some(({ kind }) => kind === zoneKind.kind)
@@ -76,13 +73,19 @@ async function outcomeOf({ fails: { object, among = [], old } }: Rule): Promise<
   await bindy.nextSecond()
   try {
     const made = await create(old ?? object, 'candidate')
-    if (old) await home.edit(made, object.spec as Thing['spec'])
+    if (old) await home.edit(await home.ready(made), specOf(object))
   } catch (error) {
     if (error instanceof KubeApiError && error.status === 422) return 'refused by the schema'
     throw error
   }
   const reasons = await until('all concerned have said', () => saidBy(concerned))
   return reasons.find(reason => reason !== 'Served') ?? 'served in silence'
+}
+
+/** What an example says, its zones on the servers that there are. */
+function specOf({ kind, spec }: Draft): Thing['spec'] {
+  const { clusterRef } = spec as { readonly clusterRef?: string }
+  return { ...spec, ...(clusterRef !== undefined && kind === zoneKind.kind && { clusterRef: 'dns' }) } as Thing['spec']
 }
 
 /** The reasons of objects as they stand now; undefined while one of them has none, or is about to have another. */
