@@ -65,9 +65,9 @@ export function check(object: unknown, options: CheckOptions = {}): readonly Fin
   return found.filter(finding => finding.severity === 'warning' || !before.has(keyOf(finding, object)))
 }
 
-/** What an object shows alone that keeps no controller from serving it. */
-export function checkServed(object: unknown): readonly Finding[] {
-  return findings(ofServed, object, {})
+/** What an object shows, alone and beside the records of its name, that keeps no controller from serving it. */
+export function checkServed(object: unknown, options: Pick<CheckOptions, 'siblings'> = {}): readonly Finding[] {
+  return findings(ofServed, object, { ...options, mayRead: () => false })
 }
 
 /** What stands against the deletion of an object: that others need it. */

@@ -7,7 +7,7 @@ import type { RecordObject } from '../record.ts'
 import { type RdataField, type RecordType, recordTypeOfKind } from '../records.ts'
 import { hasShape } from '../shape.ts'
 import { DEFAULT_TTL } from '../zone.ts'
-import { asYoungest } from './others.ts'
+import { asYoungest, type ClaimedRecord } from './others.ts'
 import { Standing } from './standing.ts'
 import { type AddressField, at, type CheckOptions, itemsOf, type NamedField, Subject } from './subject.ts'
 
@@ -31,11 +31,13 @@ export class RecordSubject extends Subject {
   /** Why spec.name is no name. */
   readonly nameFault: NameError | undefined
   readonly values: readonly FieldValue[]
+  readonly #siblings: CheckOptions['siblings']
   #standing: Standing | undefined
   #names: readonly NamedField[] | undefined
 
   constructor(object: unknown, options: CheckOptions = {}) {
     super(object, options)
+    this.#siblings = options.siblings
     this.entry = recordTypeOfKind(this.kind)
     this.zone = readName(this.text('zone')).name
     const owner = readName(this.text('name'), text => ownerName(text, this.zone ?? '.'))
@@ -96,6 +98,11 @@ export class RecordSubject extends Subject {
     if (!others || zone === undefined) return undefined
     this.#standing ??= new Standing(this, zone, others)
     return this.#standing
+  }
+
+  /** The other records of its owner name, as far as they are known. */
+  get siblings(): readonly ClaimedRecord[] {
+    return this.#siblings?.() ?? this.standing?.siblings ?? []
   }
 
   /** What the record claims, as that of an object with the metadata given. */

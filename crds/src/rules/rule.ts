@@ -23,7 +23,7 @@ interface Entry {
   /** Where that is laid down. */
   readonly source: string
   readonly reason?: CauseReason
-  /** Whether an object that breaks it alone is served all the same, as neither its schema nor the controller keeps it out. */
+  /** Whether an object that breaks it, alone or beside others of its name, is served: nothing else keeps it out. */
   readonly isServed?: boolean
   readonly passes: Example
   readonly fails: Example

@@ -15,6 +15,7 @@ export const serviceRules = [
     says: 'An MX to ".", which says that a name takes no mail, is the only MX of the name.',
     source: 'RFC 7505 section 3',
     reason: 'FieldValueForbidden',
+    isServed: true,
     passes: { object: mailDraft('.', 0), among: [zoneDraft()] },
     fails: { object: mailDraft('.', 0), among: [zoneDraft(), mailDraft('mail.example.net.')] },
     find: record =>
@@ -26,6 +27,7 @@ export const serviceRules = [
     says: 'An SRV to ".", which says that a service is not offered, is the only SRV of the name.',
     source: 'RFC 2782',
     reason: 'FieldValueForbidden',
+    isServed: true,
     passes: { object: srv(389, 'ldap.example.net.'), among: [zoneDraft(), srv(636, 'ldap2.example.net.', OTHER)] },
     fails: { object: srv(389, 'ldap.example.net.'), among: [zoneDraft(), srv(0, '.', OTHER)] },
     find: record =>
@@ -67,7 +69,7 @@ function isNone(target: unknown): boolean {
 }
 
 function besideNone(record: RecordSubject, field: string, message: string): Fault | undefined {
-  const others = record.standing?.siblings.filter(({ object }) => object.kind === record.kind) ?? []
+  const others = record.siblings.filter(({ object }) => object.kind === record.kind)
   const isOne = isNone(record.value(field))
   const other = others.find(({ object }) => isOne !== isNone(object.spec[field]))
   if (!other) return undefined

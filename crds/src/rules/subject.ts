@@ -1,10 +1,12 @@
 import { namespaceOf, ofAnother } from '../told.ts'
-import type { Others } from './others.ts'
+import type { ClaimedRecord, Others } from './others.ts'
 
 /** What a check knows beside the object. */
 export interface CheckOptions {
   /** The other objects; without them only what one object alone can show is looked at. */
   readonly others?: Others | undefined
+  /** The records that are served at its owner name beside it; by default those that the other objects tell of. */
+  readonly siblings?: (() => readonly ClaimedRecord[]) | undefined
   /** The object as it was before, on an update. */
   readonly old?: unknown
   /** Whether who asks may read the objects of a namespace; those of other namespaces are not named to them. */

@@ -36,6 +36,7 @@ export const textRules = [
     says: 'A name has at most one SPF record, in a single object.',
     source: 'RFC 7208 sections 3.2 and 4.5',
     reason: 'FieldValueDuplicate',
+    isServed: true,
     passes: { object: txt('v=spf1 mx -all'), among: [zoneDraft(), named('other', 'v=DMARC1; p=none')] },
     fails: { object: txt('v=spf1 mx -all'), among: [zoneDraft(), named('other', 'v=spf1 include:example.net ~all')] },
     find: secondSpf,
@@ -95,9 +96,7 @@ function octetsOf(text: string): number {
 function secondSpf(record: RecordSubject): Fault | undefined {
   const texts = itemsOf(record.value('text'))
   if (!isSpf(texts)) return undefined
-  const other = record.standing?.siblings.find(
-    ({ object }) => object.kind === record.kind && isSpf(itemsOf(object.spec.text)),
-  )
+  const other = record.siblings.find(({ object }) => object.kind === record.kind && isSpf(itemsOf(object.spec.text)))
   if (!other) return undefined
   return {
     field: 'spec.text[0]',

@@ -114,6 +114,28 @@ describe('verdictOf()', () => {
     expect(verdicts).toEqual([served, expect.objectContaining({ ready: true, reason: 'TTLConflict' })])
   })
 
+  test('names the rule that records of one name break together, to each of them', () => {
+    const spf = (name: string, text: string, meta = {}) =>
+      record('TXTRecord', name, { name: 'www', text: [text] }, meta)
+    const says = (...objects: RecordObject[]) => {
+      const { claims } = world(...objects)
+      const open = new DesiredZone(zone({ allowedNamespaces: ['guest'] }), claims, [])
+      return [...claims.all()].map(claim => verdictOf(claim, open, [primary({ serves: true })])?.message)
+    }
+    const broken = (by: string) =>
+      `Served, though spec.text[0]: Duplicate value: 'v=spf1 -all': must be the only SPF record of its name: ${by} is one already [BND-R014]`
+    const first = spf('first', 'v=spf1 -all')
+    expect(says(first, spf('other', 'hello'))).toEqual([served.message, served.message])
+    expect(says(first, spf('second', 'v=spf1 -all', { created: 5 }))).toEqual([
+      broken('TXTRecord dns/second'),
+      broken('TXTRecord dns/first'),
+    ])
+    expect(says(first, spf('guest', 'v=spf1 -all', { created: 5, namespace: 'guest' }))).toEqual([
+      broken('a TXTRecord of another namespace'),
+      broken('a TXTRecord of another namespace'),
+    ])
+  })
+
   test('gives the fault of a record that claims nothing', () => {
     const outside = record('ARecord', 'r', { name: 'www.example.net.', ipv4Address: '192.0.2.1' })
     expect(verdict(outside, primary({ serves: true }))).toMatchObject({ ready: false, reason: 'OutOfZone' })

@@ -1,4 +1,5 @@
 import {
+  type ClaimedRecord,
   canonicalName,
   type Decision,
   type DNSZone,
@@ -13,7 +14,7 @@ import {
   unmanagedBy,
   ZoneDecider,
 } from '#crds'
-import type { ZoneClaims } from './claims.ts'
+import { isAdmitted, type RecordClaim, type ZoneClaims } from './claims.ts'
 import { contentOf } from './content.ts'
 import { type OwnData, ownData } from './own.ts'
 import type { ServedZone } from './served.ts'
@@ -151,6 +152,15 @@ export class DesiredZone {
 
   node(owner: string): Node {
     return this.decide(owner).node
+  }
+
+  /** The other records at a record's owner name that should be served. */
+  servedBeside({ owner, claim }: RecordClaim): ClaimedRecord[] {
+    if (owner === undefined) return []
+    const { refused } = this.decide(owner)
+    const isBeside = (other: RecordClaim): other is RecordClaim & ClaimedRecord =>
+      other.claim !== undefined && other.claim !== claim && !refused.has(other.claim)
+    return this.#claims.at(owner).filter(isAdmitted(this.zone)).filter(isBeside)
   }
 
   decide(owner: string): Decision {

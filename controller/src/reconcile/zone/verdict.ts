@@ -47,7 +47,7 @@ export function verdictOf(
   const obstacle = verdicts.find(verdict => verdict && !verdict.ready)
   if (obstacle) return obstacle
   if (verdicts.length === 0 || verdicts.includes(undefined)) return undefined
-  const remark = adjusted.get(claim) ?? ruleBroken(record.object)
+  const remark = adjusted.get(claim) ?? ruleBroken(record.object, () => desired.servedBeside(record))
   return { ready: true, ...(remark ?? { reason: 'Served', message: 'Every primary serves the record' }) }
 }
 
