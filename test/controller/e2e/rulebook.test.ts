@@ -70,6 +70,7 @@ async function outcomeOf({ fails: { object, among = [], old } }: Rule): Promise<
   const needsZone = 'zone' in object.spec && !others.some(({ kind }) => kind === zoneKind.kind)
   if (needsZone) await home.ready(await home.zone(String((object.spec as { zone: string }).zone)))
   for (const [i, draft] of others.entries()) await create(draft, `there-${i}`)
+  await until('the others have said', () => saidBy(concerned))
   await bindy.nextSecond()
   try {
     const made = await create(old ?? object, 'candidate')
