@@ -145,7 +145,8 @@ test('an adopted zone stays when its object goes, and is adopted again', async (
   await answers(both(), 'old7.example.com', 'A', ['192.0.2.1'])
 })
 
-test('an owned zone whose primary lost its disk comes back with what others had in it', async () => {
+/** A zone that was adopted and is on both servers, until its primary lost its disk while no controller ran. */
+async function adoptedAndLost() {
   const { primary, secondary } = bindy.named
   await addOld(primary)
   const dns = await bindy.namespace()
@@ -153,6 +154,12 @@ test('an owned zone whose primary lost its disk comes back with what others had 
   await answers([secondary], 'old7.example.com', 'A', ['192.0.2.1'])
   await bindy.stopController()
   await primary.loseDisk()
+  return { dns, zone }
+}
+
+test('an owned zone whose primary lost its disk comes back with what others had in it', async () => {
+  const { primary } = bindy.named
+  const { dns, zone } = await adoptedAndLost()
   await primary.restart()
   bindy.startController()
   await answers(both(), 'old7.example.com', 'A', ['192.0.2.1'], { timeoutMs: 20_000 })
@@ -162,12 +169,7 @@ test('an owned zone whose primary lost its disk comes back with what others had 
 
 test('an owned zone is not made anew while a server that may have what others had in it is silent', async () => {
   const { primary, secondary } = bindy.named
-  await addOld(primary)
-  const dns = await bindy.namespace()
-  const zone = await dns.ready(await dns.zone('example.com', { adopt: true, soaRecord }))
-  await answers([secondary], 'old7.example.com', 'A', ['192.0.2.1'])
-  await bindy.stopController()
-  await primary.loseDisk()
+  const { dns, zone } = await adoptedAndLost()
   await secondary.kill('SIGKILL')
   await primary.restart()
   bindy.startController()
