@@ -39,7 +39,7 @@ const values: { readonly [W in Wire]: fc.Arbitrary<string | number | readonly st
   hex: fc.constant(''),
 }
 
-// How long a hash is follows from another field: of those the example is as good as any.
+// The type of a hash says how long it is: made at random the two would not fit, so that the table's example stands in.
 function rdataOf(entry: RecordType): fc.Arbitrary<RdataValues> {
   if (entry.fields.some(({ wire }) => wire === 'hex')) return fc.constant(entry.example.spec)
   const parts = entry.fields.map((field): [string, fc.Arbitrary<RdataValues[string]>] => [

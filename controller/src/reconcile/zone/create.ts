@@ -19,7 +19,8 @@ import { closed, newFile, primaryStatement, seedStatement, type ZoneIdentity } f
 
 /*
  * BIND 9.18 makes no primary zone out of nothing: its file must exist. So a new primary first fetches the zone, complete,
- * as a secondary of our seeder; named writes the file of a first version at once; then the same file is added as a primary:
+ * as a secondary of our seeder; named dumps that first version to its file unasked; then the same file is added as a
+ * primary:
  *
  *   addzone secondary -> fetched -> delzone -> (file there?) -> addzone primary
  *        ^                                          | no
