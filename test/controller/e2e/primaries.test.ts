@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { randomKey, until } from '../../cluster/index.ts'
 import { answers, ask, serialOf } from './answers.ts'
@@ -81,6 +83,18 @@ test('a primary that lost its disk gets what others put into the zone from the o
   bindy.startController()
   await answers([primary, other], '_acme-challenge.example.com', 'TXT', ['"token"'], { timeoutMs: 20_000 })
   await dns.ready(zone)
+})
+
+test('a new zone takes nothing of another zone of its name on the other primary', async () => {
+  const { primary, other } = bindy.named
+  const lines = ['@ SOA ns.example.net. admin.example.net. 1 60 60 60 60', '@ NS ns.example.net.', 'www A 192.0.2.66']
+  writeFileSync(join(other.data, 'foreign.db'), `$TTL 60\n${lines.join('\n')}\n`)
+  const text = '{ type primary; file "foreign.db"; allow-transfer { any; }; };'
+  expect(await other.rndc('addzone', 'example.org', text)).toMatchObject({ code: 0 })
+  await dns.zone('example.org', { unmanaged: [{ name: 'www', types: ['A'] }] })
+  await until('the primary serves it', async () => (await serialOf(primary, 'example.org')) !== undefined)
+  expect(await ask(primary, 'www.example.org', 'A')).toEqual([])
+  expect(await other.rndc('delzone', '-clean', 'example.org')).toMatchObject({ code: 0 })
 })
 
 test('a secondary that becomes a primary, and a primary a secondary, serve on', async () => {

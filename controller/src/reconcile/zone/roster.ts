@@ -120,15 +120,14 @@ export class Roster {
 
   /**
    * The zone as a primary was last read, else as a server has it now: what others put into it is nowhere else. Undefined
-   * where no server has it; one that may have it and does not answer is no server without it.
+   * where no server has it; one that may have it and does not answer is no server without it. A zone that was never served
+   * and takes over none has nothing anywhere: what a server has under its name then is another zone.
    */
-  async #copy({
-    reportedSerial,
-    signal,
-  }: Pick<BringPass, 'reportedSerial' | 'signal'>): Promise<ServedZone | undefined> {
+  async #copy({ desired, reportedSerial, signal }: BringPass): Promise<ServedZone | undefined> {
     const copies = [...this.#primaries.values()].map(({ copy }) => copy).filter(copy => copy !== undefined)
     const latest = copies.sort((a, b) => serialCompare(a.soa.serial, b.soa.serial)).at(-1)
     if (latest) return latest
+    if (reportedSerial === undefined && !this.#zone.adopts && !desired.isCatalog) return undefined
     const keys = [...this.#primaries.keys(), ...this.#secondaries.keys()]
     const answers = await Promise.all(keys.map(async key => ({ key, serial: await this.#serialNow(key, { signal }) })))
     const having = answers.filter((answer): answer is { key: string; serial: number } =>
