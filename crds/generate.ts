@@ -37,6 +37,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ...samples,
     ['manifests/controller/role.yaml', NOTICE + yaml(controllerRole())],
     ['manifests/webhook/role.yaml', NOTICE + yaml(webhookRole())],
+    ['manifests/users/roles.yaml', NOTICE + userRoles().map(yaml).join('---\n')],
     ['docs/conditions.md', MARKDOWN_NOTICE + conditionsPage()],
     ['docs/rules.md', MARKDOWN_NOTICE + rulesPage()],
     ['README.md', withTable(await readFile(new URL('../README.md', import.meta.url), 'utf8'))],
@@ -129,15 +130,30 @@ function webhookRole() {
     rules: [
       { apiGroups: [API_GROUP], resources: kinds.map(kind => kind.plural), verbs: ['list', 'watch'] },
       { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+      { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
       { apiGroups: [group], resources: configurations, verbs: ['create'] },
       {
         apiGroups: [group],
         resources: configurations,
         resourceNames: ['bindy-mutate', 'bindy-validate'],
-        verbs: ['patch'],
+        verbs: ['get', 'patch'],
       },
     ],
   }
+}
+
+/** What is added to the ClusterRoles `view` and `edit` of Kubernetes, of which the one is a part of the other. */
+function userRoles() {
+  const role = (name: 'view' | 'edit', verbs: readonly string[]) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: `bindy-${name}`, labels: { [`rbac.authorization.k8s.io/aggregate-to-${name}`]: 'true' } },
+    rules: [{ apiGroups: [API_GROUP], resources: kinds.map(({ plural }) => plural), verbs }],
+  })
+  return [
+    role('view', ['get', 'list', 'watch']),
+    role('edit', ['create', 'update', 'patch', 'delete', 'deletecollection']),
+  ]
 }
 
 function withTable(readme: string): string {
@@ -176,8 +192,10 @@ kubectl wait --for=condition=Ready dnszone/example-com arecord/www
 
 - \`kubectl get\` shows the reason in the column REASON; \`kubectl describe\` shows the message, and the Events.
 - A DNSZone says of each server how it stands: \`status.servers[].state\` is \`Served\`, or one of these reasons.
-- An Event tells of each change, with the same reason. A record has one when it is refused, and when it is served again.
+- An Event tells of each change, with the same reason; that of a zone has its serial in the annotation
+  \`bindy.firestoned.io/serial\`. A record has one when it is refused, and when it is served again.
 - A zone repeats what stands against a server of it, and a record what keeps it waiting: the table of the cause has it.
+- Where objects claim the same thing, the older one is served; of those created within one second, the first by UID.
 - Of an object in another namespace a message tells that there is one, and not which: that is in the controller's log.
 `
 

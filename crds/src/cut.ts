@@ -1,9 +1,10 @@
-import { canDelegate, type Nodes } from './content.ts'
+import { canDelegate } from './content.ts'
 import { isAtOrBelow, lineage } from './name.ts'
-import { type Claim, objectOf, type Remark } from './node.ts'
-import { bySeniority } from './object.ts'
+import { type Claim, isAddress, objectOf, type Remark } from './node.ts'
+import type { Nodes } from './nodes.ts'
+import { bySeniority, printSeniority } from './object.ts'
 import { RRTYPE } from './records.ts'
-import { faultOfGlue, faultOfTarget, isAddress, isInside } from './target.ts'
+import { faultOfGlue, faultOfTarget, isInside } from './target.ts'
 import { sentence, toldIn } from './told.ts'
 
 const { NS, DS } = RRTYPE
@@ -150,10 +151,10 @@ export function isShown(owner: string, type: number, { name, glue }: Pick<Cut, '
   return isAddress(type) && glue.has(owner)
 }
 
-function hides({ metadata }: Claim, { owner, claim }: Hidden): Remark {
+function hides(delegation: Claim, { owner, claim }: Hidden): Remark {
   const by = objectOf(claim)
-  const told = sentence(toldIn(metadata.namespace, by))
-  const message = `${told} at ${owner} is older and would be hidden by the delegation: delete it first, or move it into the zone that is delegated`
+  const told = sentence(toldIn(delegation.metadata.namespace, by))
+  const message = `${told} at ${owner} ${printSeniority(claim, delegation)} and would be hidden by the delegation: delete it first, or move it into the zone that is delegated`
   return { reason: 'DelegationConflict', message, by }
 }
 

@@ -1,13 +1,15 @@
-import { Nodes, type ZoneContent } from './content.ts'
+import type { ZoneContent } from './content.ts'
 import { type Cut, Cuts, isShown, occluded } from './cut.ts'
 import type { Claim, Decision, Remark } from './node.ts'
+import { Nodes } from './nodes.ts'
 import { RRTYPE } from './records.ts'
 import { faultOfTarget, isInside, undelegated } from './target.ts'
 
 /*
  * Which claims of a zone are served, in layers, so that the outcome is a function of the objects alone:
  *
- *   1. the node by itself: what is unmanaged, CNAMEs, the limit of an RRset                (content.ts, node.ts)
+ *   1. the node by itself: what is unmanaged, CNAMEs, the limit of an RRset                (nodes.ts, node.ts)
+ *      and what would take the address from a host that an older MX or NS relies on        (reliance.ts)
  *   2. delegations: NS whose servers can be found, with nothing older to hide              (cut.ts)
  *   3. what lies below the topmost delegation, or in a child zone of the same servers      (cut.ts)
  *   4. targets of MX, and of NS at the apex, as the layers before left the zone            (target.ts)

@@ -1,4 +1,4 @@
-import { bySeniority, type ObjectMeta } from './object.ts'
+import { bySeniority, type ObjectMeta, printSeniority } from './object.ts'
 import type { Reason } from './reasons.ts'
 import { RRTYPE } from './records.ts'
 import { toldIn } from './told.ts'
@@ -9,7 +9,7 @@ import { typeName } from './types.ts'
  * rules and the objects' seniority alone, which of them are served.
  */
 
-const { CNAME } = RRTYPE
+const { A, AAAA, CNAME } = RRTYPE
 /** BIND's max-records-per-type. */
 const MAX_RECORDS = 100
 /** Octets: a message of 65,535 has to hold the record beside its owner name, the zone's and a signature. */
@@ -69,8 +69,8 @@ export function decideNode(
   if (claims.length < 2 && own.size === 0) return only ? undisputed(only, zone) : NOTHING
   const refused = new Map<Claim, Remark>()
   const adjusted = new Map<Claim, Remark>()
-  const merged = new Map<number, { ttl: number; rdata: Octets[]; first?: Claim }>()
-  for (const [type, rrset] of own) merged.set(type, { ttl: rrset.ttl, rdata: [...rrset.rdata] })
+  const merged = new Map<number, { ttl: number; rdata: ReadonlySet<Octets>; first?: Claim }>()
+  for (const [type, { ttl, rdata }] of own) merged.set(type, { ttl, rdata: new Set(rdata) })
 
   for (const claim of [...claims].sort(bySeniority)) {
     const obstacle = obstacleTo(claim, merged, zone.apex)
@@ -81,18 +81,19 @@ export function decideNode(
     const ttl = claim.ttl ?? zone.ttl
     const rrset = merged.get(claim.type)
     if (!rrset) {
-      merged.set(claim.type, { ttl, rdata: [...claim.rdata], first: claim })
+      merged.set(claim.type, { ttl, rdata: new Set(claim.rdata), first: claim })
       continue
     }
-    if (rrset.rdata.length + claim.rdata.length > MAX_RECORDS) {
-      refused.set(claim, tooMany(claim.type, rrset.rdata.length))
+    const union = new Set([...rrset.rdata, ...claim.rdata])
+    if (union.size > MAX_RECORDS) {
+      refused.set(claim, tooMany(claim.type, rrset.rdata.size))
       continue
     }
-    rrset.rdata.push(...claim.rdata)
+    rrset.rdata = union
     if (rrset.ttl !== ttl) adjusted.set(claim, otherTtl(claim, ttl, rrset))
   }
   const node = new Map<number, RRset>()
-  for (const [type, { ttl, rdata }] of merged) node.set(type, { ttl, rdata: sortedSet(rdata) })
+  for (const [type, { ttl, rdata }] of merged) node.set(type, { ttl, rdata: sortedSet([...rdata]) })
   return { node, refused, adjusted }
 }
 
@@ -105,6 +106,11 @@ function undisputed(claim: Claim, zone: { readonly apex: boolean; readonly ttl: 
   if (obstacle) return { ...NOTHING, refused: new Map([[claim, obstacle]]) }
   const rrset = { ttl: claim.ttl ?? zone.ttl, rdata: sortedSet(claim.rdata) }
   return { node: new Map([[claim.type, rrset]]), refused: NONE, adjusted: NONE }
+}
+
+/** Whether records of a type are addresses. */
+export function isAddress(type: number): boolean {
+  return type === A || type === AAAA
 }
 
 /** Octet strings in order, each once. */
@@ -120,7 +126,7 @@ export function sameRRset(a: RRset | undefined, b: RRset | undefined): boolean {
 
 function obstacleTo(
   claim: Claim,
-  merged: ReadonlyMap<number, { readonly rdata: readonly Octets[]; readonly first?: Claim }>,
+  merged: ReadonlyMap<number, { readonly rdata: ReadonlySet<Octets>; readonly first?: Claim }>,
   apex: boolean,
 ): Remark | undefined {
   if (claim.type === CNAME && apex) {
@@ -131,10 +137,10 @@ function obstacleTo(
   }
   for (const [type, rrset] of merged) {
     if (type !== CNAME && claim.type !== CNAME) continue
-    if (type === claim.type && claim.rdata.every(octets => rrset.rdata.includes(octets))) continue
+    if (type === claim.type && claim.rdata.every(octets => rrset.rdata.has(octets))) continue
     return {
       reason: 'CNAMEConflict',
-      message: `A CNAME cannot share its name with other data, and ${told(claim, type, rrset.first)} is older: delete one of the two, or give it another name`,
+      message: `A CNAME cannot share its name with other data, and ${told(claim, type, rrset.first)}: delete one of the two, or give it another name`,
       ...by(rrset.first),
     }
   }
@@ -144,15 +150,19 @@ function obstacleTo(
 function tooMany(type: number, records: number): Remark {
   return {
     reason: 'TooManyRecords',
-    message: `BIND serves at most ${MAX_RECORDS} ${typeName(type)} records at one name, and older objects give ${records} of them already`,
+    message: `BIND serves at most ${MAX_RECORDS} ${typeName(type)} records at one name, and objects that come first give ${records} of them already`,
   }
 }
 
-function otherTtl(claim: Claim, wanted: number, older: { readonly ttl: number; readonly first?: Claim }): Remark {
+function otherTtl(
+  claim: Claim,
+  wanted: number,
+  { ttl, first }: { readonly ttl: number; readonly first?: Claim },
+): Remark {
   return {
     reason: 'TTLConflict',
-    message: `Served with TTL ${older.ttl} in place of ${wanted}: the records of one name and type have one TTL, and ${told(claim, claim.type, older.first)} is older`,
-    ...by(older.first),
+    message: `Served with TTL ${ttl} in place of ${wanted}: the records of one name and type have one TTL, and ${told(claim, claim.type, first)}`,
+    ...by(first),
   }
 }
 
@@ -160,9 +170,10 @@ function by(claim: Claim | undefined): Pick<Remark, 'by'> {
   return claim ? { by: objectOf(claim) } : {}
 }
 
-// What the object of a claim hears of data that stands against it.
-function told({ metadata }: Claim, type: number, by: Claim | undefined): string {
-  return by ? toldIn(metadata.namespace, objectOf(by)) : `the zone's own ${typeName(type)}`
+// What the object of a claim hears of data that goes before its own.
+function told(claim: Claim, type: number, by: Claim | undefined): string {
+  if (!by) return `the zone's own ${typeName(type)} comes first`
+  return `${toldIn(claim.metadata.namespace, objectOf(by))} ${printSeniority(by, claim)}`
 }
 
 /** The object of a claim, as "Kind namespace/name". */

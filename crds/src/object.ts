@@ -90,3 +90,12 @@ export function bySeniority(a: { readonly metadata: ObjectMeta }, b: { readonly 
   if (x.creationTimestamp !== y.creationTimestamp) return x.creationTimestamp < y.creationTimestamp ? -1 : 1
   return x.uid < y.uid ? -1 : x.uid > y.uid ? 1 : 0
 }
+
+/** How a message says why an object wins over another, by `bySeniority`. */
+export function printSeniority(
+  winner: { readonly metadata: ObjectMeta },
+  other: { readonly metadata: ObjectMeta },
+): string {
+  const isOlder = winner.metadata.creationTimestamp !== other.metadata.creationTimestamp
+  return isOlder ? 'is older' : 'is as old and first by UID'
+}

@@ -6,7 +6,7 @@ import { canonicalName, isAtOrBelow } from './name.ts'
 import { type Node, type Octets, type RRset, sortedSet } from './node.ts'
 import { recordPolicy } from './policy.ts'
 import { type RecordType, recordTypeOfKind } from './records.ts'
-import type { DNSZone } from './zone.ts'
+import { DEFAULT_TTL, type DNSZone } from './zone.ts'
 
 const A = recordTypeOfKind('ARecord')
 const AAAA = recordTypeOfKind('AAAARecord')
@@ -36,7 +36,7 @@ export function givesNameServers(zone: DNSZone): boolean {
  */
 export function ownNodes(zone: DNSZone, serverAddresses: readonly string[], { content, encode }: Means): OwnNodes {
   const apex = canonicalName(zone.spec.zoneName)
-  const ttl = zone.spec.ttl
+  const ttl = zone.spec.ttl ?? DEFAULT_TTL
   const servers = nameServers(zone)
   const rdata = (entry: RecordType, field: string, values: readonly string[]): readonly Octets[] =>
     sortedSet(values.map(value => encode(entry, { [field]: value })))

@@ -11,6 +11,9 @@ export const ALLOW_WITHDRAWAL = `${API_GROUP}/allow-withdrawal`
 /** Annotation that lets an object be deleted although others need it. */
 export const CONFIRM_DELETE = `${API_GROUP}/confirm-delete`
 
+/** Annotation of an Event of a zone: the serial that it had then. */
+export const SERIAL = `${API_GROUP}/serial`
+
 /** Whether all of the zone is the objects', or only the RRsets that they give: an adopted zone has an earlier life. */
 export function recordPolicy({ spec }: DNSZone): 'exclusive' | 'owned' {
   return spec.recordPolicy ?? (spec.adopt ? 'owned' : 'exclusive')

@@ -100,6 +100,12 @@ export const reasons = {
     do: 'Move those records into the child zone first, or give the NS another name.',
     stays: true,
   },
+  TargetConflict: {
+    on: ['record'],
+    says: 'An older MX or NS names a host that the record would leave without an address: a CNAME, or a name that hides a wildcard.',
+    do: 'Create an ARecord or AAAARecord for that host; a CNAME needs another name.',
+    stays: true,
+  },
   TargetIsAlias: {
     on: ['record'],
     says: 'An MX or NS points at a name that is a CNAME, which DNS forbids.',
@@ -303,7 +309,7 @@ export const reasons = {
   ZoneFrozen: {
     on: ['zone', 'record'],
     says: 'Somebody has frozen the zone on the server, so it takes no updates.',
-    do: 'Run rndc thaw with the name of the zone.',
+    do: 'Run kubectl bindy zone thaw with the name of the zone, or rndc thaw on the server.',
     stays: true,
   },
   TransferTooLarge: {
@@ -391,6 +397,11 @@ export const reasons = {
     says: 'A Secret that the Bind9Instance names holds no usable key.',
     do: 'Give it key-name, algorithm and secret in base64, as tsig-keygen prints them, or the whole clause as rndc.key.',
     stays: true,
+  },
+  WeakKey: {
+    on: ['server'],
+    says: 'The server is ready, but a key signs by SHA-1 or has a secret of less than 128 bits.',
+    do: 'Make another key with tsig-keygen, of hmac-sha256, and put it into named.conf and the Secret.',
   },
   ClockSkew: {
     on: ['server', 'zone', 'record'],
@@ -507,7 +518,7 @@ export const reasons = {
   ZoneDynamic: {
     on: ['log'],
     says: 'named does not reload a zone that takes updates.',
-    do: 'Run rndc freeze before you edit its file, and rndc thaw after.',
+    do: 'Run kubectl bindy zone freeze, or rndc freeze, before you edit its file, and thaw after.',
   },
   KubeconfigInvalid: {
     on: ['log'],

@@ -1,6 +1,7 @@
-import type { Nodes } from './content.ts'
+import { mayBeOthers } from './content.ts'
 import { isAtOrBelow } from './name.ts'
 import type { Claim, Node, Remark } from './node.ts'
+import type { Nodes } from './nodes.ts'
 import { RRTYPE } from './records.ts'
 import { toldIn } from './told.ts'
 import { typeName } from './types.ts'
@@ -10,11 +11,6 @@ const { A, AAAA, CNAME } = RRTYPE
 /** Whether a target lies in the zone, so that its data is the zone's to give; "." says that there is no host (RFC 7505). */
 export function isInside(target: string, apex: string): boolean {
   return target !== '.' && isAtOrBelow(target, apex)
-}
-
-/** Whether records of a type are addresses. */
-export function isAddress(type: number): boolean {
-  return type === A || type === AAAA
 }
 
 /**
@@ -37,7 +33,7 @@ export function undelegated(
   child: string,
   nodes: Nodes,
 ): Remark | undefined {
-  if (mayBeOthers(target, nodes)) return undefined
+  if (mayBeOthers(target, nodes.content)) return undefined
   return {
     reason: 'TargetMissing',
     message: `${target} lies in the zone of ${toldIn(metadata.namespace, child)}, to which no NSRecord of this zone delegates: create one, then BIND takes the ${typeName(type)}`,
@@ -54,13 +50,9 @@ function faultOfHost(target: string, type: number, node: Node): Remark | undefin
 }
 
 function missing(target: string, type: number, nodes: Nodes, node: Node): Remark | undefined {
-  if (node.has(A) || node.has(AAAA) || mayBeOthers(target, nodes)) return undefined
+  if (node.has(A) || node.has(AAAA) || mayBeOthers(target, nodes.content)) return undefined
   return {
     reason: 'TargetMissing',
     message: `${target} lies in this zone and has no address, and ${typeName(type)} must name a host that has one: create an ARecord or AAAARecord for it`,
   }
-}
-
-function mayBeOthers(target: string, { content }: Nodes): boolean {
-  return content.isShared || content.isUnmanaged(target, A) || content.isUnmanaged(target, AAAA)
 }

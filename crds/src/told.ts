@@ -8,10 +8,19 @@ export function toldIn(namespace: string, object: string): string {
   return namespaceOf(object) === namespace ? object : ofAnother(object)
 }
 
-/** What is told of an object that is not to be named. */
+/** What is told of an object of another namespace that is not to be named. */
 export function ofAnother(object: string): string {
-  const [kind = ''] = object.split(' ')
-  return `${article(kind)} ${kind} of another namespace`
+  return `${someOf(object)} of another namespace`
+}
+
+/** What is told in a namespace of an object that is not to be named, be it one of there. */
+export function unnamedIn(namespace: string, object: string): string {
+  return namespaceOf(object) === namespace ? `${someOf(object)} of this namespace` : ofAnother(object)
+}
+
+/** The kind of an object given as "Kind namespace/name". */
+export function kindOf(object: string): string {
+  return object.slice(0, object.indexOf(' '))
 }
 
 /** The namespace of an object given as "Kind namespace/name". */
@@ -24,6 +33,7 @@ export function sentence(words: string): string {
   return words.slice(0, 1).toUpperCase() + words.slice(1)
 }
 
-function article(kind: string): string {
-  return /^(?:A|NS|MX|SRV|SSHFP)(?=[A-Z])/.test(kind) ? 'an' : 'a'
+function someOf(object: string): string {
+  const kind = kindOf(object)
+  return `${/^(?:A|NS|MX|SRV|SSHFP)(?=[A-Z])/.test(kind) ? 'an' : 'a'} ${kind}`
 }

@@ -54,6 +54,13 @@ export const zoneSpecSchema = {
         serial: {
           ...serial,
           description: 'The serial to start from; by the date when absent. It never moves backwards.',
+          // RFC 1982 section 3.2: a step of 2^31 is neither forwards nor backwards, and named refuses it.
+          'x-kubernetes-validations': [
+            {
+              rule: '(self - oldSelf + 4294967296) % 4294967296 < 2147483648',
+              message: 'must not move backwards, by the arithmetic of RFC 1982',
+            },
+          ],
         },
         refresh: { ...seconds, default: 3600, description: 'Seconds between the checks of a secondary.' },
         retry: { ...seconds, default: 600, description: 'Seconds until a secondary repeats a failed check.' },

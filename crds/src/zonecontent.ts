@@ -5,7 +5,7 @@ import { recordPolicy, unmanagedBy } from './policy.ts'
 import { DEFAULT_TTL, type DNSZone } from './zone.ts'
 
 /** What records, and the zones around, say of a zone's content. */
-export type ClaimedContent = Pick<ZoneContent, 'claims' | 'below' | 'delegates' | 'children'>
+export type ClaimedContent = Pick<ZoneContent, 'claims' | 'below' | 'delegates' | 'hosts' | 'children'>
 
 /** The content of a zone by its object, by what is claimed of it, and by the data of its own. Throws NameError. */
 export function zoneContent(zone: DNSZone, claimed: ClaimedContent, own: ReadonlyMap<string, Node>): ZoneContent {
@@ -19,6 +19,7 @@ export function zoneContent(zone: DNSZone, claimed: ClaimedContent, own: Readonl
       for (const owner of own.keys()) if (owner !== name && isAtOrBelow(owner, name)) yield owner
     },
     delegates: claimed.delegates,
+    hosts: claimed.hosts,
     children: claimed.children,
     isUnmanaged: unmanagedBy(zone),
     isShared: recordPolicy(zone) === 'owned',

@@ -57,15 +57,16 @@ export class ZoneTree {
   }
 
   /**
-   * The zone above, of another namespace, that keeps a DNSZone from being served: the nearest one, when it is older and
-   * does not let the namespace in. A zone that is served already is kept from nothing, or whoever makes "com" had them all.
+   * The zone above, of another namespace, that keeps a DNSZone from being served: the nearest older one, unless it or one
+   * below it lets the namespace in. A zone that is served already is kept from nothing, or whoever makes "com" had them all.
    */
   forbiddenBy(zone: DNSZone): DNSZone | undefined {
-    if (isHeld(zone)) return undefined
+    if (isServed(zone)) return undefined
     for (const name of this.above(zoneKey(zone.spec.zoneName))) {
       const parent = this.owner(name)
       if (!parent) continue
-      return bySeniority(parent, zone) < 0 && !admitsNamespace(parent, zone.metadata.namespace) ? parent : undefined
+      if (admitsNamespace(parent, zone.metadata.namespace)) return undefined
+      if (bySeniority(parent, zone) < 0) return parent
     }
     return undefined
   }
@@ -88,9 +89,14 @@ export class ZoneTree {
 
   // The object whose zone is on servers already keeps the name; then who is let in comes first, then the older.
   #byOwnership(a: DNSZone, b: DNSZone): number {
-    const rank = (zone: DNSZone) => (isHeld(zone) ? 0 : this.forbiddenBy(zone) ? 2 : 1)
+    const rank = (zone: DNSZone) => (isServed(zone) ? 0 : this.forbiddenBy(zone) ? 2 : 1)
     return rank(a) - rank(b) || bySeniority(a, b)
   }
+}
+
+// A finalizer is written by whoever writes the object. The status is not theirs, and names servers once a zone was let in.
+function isServed(zone: DNSZone): boolean {
+  return isHeld(zone) && (zone.status?.servers?.length ?? 0) > 0
 }
 
 // Two instances, in two namespaces perhaps, may stand for one server.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Claim, isAtOrBelow, lineage, type Node, ZoneDecider } from '#crds'
+import { type Claim, Hosts, isAtOrBelow, lineage, type Node, ZoneDecider } from '#crds'
 import { A, CNAME, claim, NS, rrset, TXT } from './claim.ts'
 
 const MX = 15
@@ -29,6 +29,9 @@ function decided(given: Given, { own = {}, children = [], unmanaged = [], isShar
   const claims = new Map(Object.entries(given).map(([name, list]) => [full(name), list]))
   const owned = new Map(Object.entries(own).map(([name, node]) => [full(name), node]))
   const owners = [...new Set([...claims.keys(), ...owned.keys()])]
+  const hosts = new Hosts(APEX)
+  for (const [owner, list] of claims)
+    for (const host of list.flatMap(({ targets = [] }) => targets)) hosts.relate(owner, host, true)
   const decider = new ZoneDecider({
     apex: APEX,
     ttl: 3600,
@@ -36,6 +39,7 @@ function decided(given: Given, { own = {}, children = [], unmanaged = [], isShar
     own: owner => owned.get(owner),
     below: name => owners.filter(owner => owner !== name && isAtOrBelow(owner, name)),
     delegates: true,
+    hosts,
     children: new Map(children.map(name => [full(name), `DNSZone dns/${name}`])),
     isUnmanaged: owner => unmanaged.map(full).includes(owner),
     isShared,
@@ -54,6 +58,9 @@ function decided(given: Given, { own = {}, children = [], unmanaged = [], isShar
 }
 
 const sub = (created: number, target = OUT) => to(created, 'ns', NS, target)
+
+const mx = (created: number) => to(created, 'mx', MX, `mail.${APEX}`)
+const MX_TO_ALIAS = { mx: 'TargetIsAlias' }
 
 const table: [what: string, given: Given, around: Around, refused: Record<string, string>][] = [
   ['a younger name below a delegation', { sub: [sub(1)], 'a.sub': [at(2, 'a')] }, {}, { a: 'Occluded' }],
@@ -167,6 +174,57 @@ const table: [what: string, given: Given, around: Around, refused: Record<string
     {},
     { mx: 'TargetMissing', c: 'CNAMEConflict' },
   ],
+  [
+    'a CNAME that would make an alias of the host of an older MX, which a wildcard gives its address',
+    { '@': [mx(1)], '*': [at(2, 'w')], mail: [at(3, 'c', CNAME)] },
+    {},
+    { c: 'TargetConflict' },
+  ],
+  ['the MX, where the CNAME is older', { '@': [mx(3)], '*': [at(1, 'w')], mail: [at(2, 'c', CNAME)] }, {}, MX_TO_ALIAS],
+  [
+    'the MX, where its wildcard is younger',
+    { '@': [mx(1)], '*': [at(3, 'w')], mail: [at(2, 'c', CNAME)] },
+    {},
+    MX_TO_ALIAS,
+  ],
+  [
+    'what would hide the wildcard from the host: at it, below it, and between the two',
+    {
+      '@': [to(1, 'mx', MX, `a.b.${APEX}`)],
+      '*': [at(2, 'w')],
+      'a.b': [at(3, 'at', TXT)],
+      'x.a.b': [at(4, 'below')],
+      'y.b': [at(5, 'between')],
+      '*.b': [at(6, 'wild', TXT)],
+      c: [at(7, 'c')],
+    },
+    {},
+    { at: 'TargetConflict', below: 'TargetConflict', between: 'TargetConflict', wild: 'TargetConflict' },
+  ],
+  [
+    'nothing that would, once the host has an address, but the CNAME',
+    { '@': [mx(1)], '*': [at(2, 'w')], mail: [at(3, 'c', CNAME), at(5, 'a')], 'x.mail': [at(4, 'below')] },
+    {},
+    { c: 'TargetConflict' },
+  ],
+  [
+    'the MX, where anything hides the wildcard that is older, and then nothing else',
+    { '@': [mx(2)], '*': [at(1, 'w')], 'x.mail': [at(1, 'x', TXT)], mail: [at(3, 'at', TXT)] },
+    {},
+    { mx: 'TargetMissing' },
+  ],
+  [
+    'nothing for an MX that relies on itself',
+    { mail: [mx(1)], '*': [at(2, 'w')], 'x.mail': [at(3, 'x', TXT)] },
+    {},
+    { mx: 'TargetMissing' },
+  ],
+  [
+    'a CNAME at the host of an older MX whose address others may have given, and nothing else',
+    { '@': [mx(1)], mail: [at(2, 'c', CNAME)], 'x.mail': [at(3, 'x')] },
+    { isShared: true },
+    { c: 'TargetConflict' },
+  ],
 ]
 
 describe('ZoneDecider refuses', () => {
@@ -206,6 +264,16 @@ describe('ZoneDecider says', () => {
     expect(said({ sub: [sub(2)], 'a.sub': [at(1, 'a')] })).toEqual([
       'DelegationConflict: ARecord dns/a at a.sub.example.com. is older and would be hidden by the delegation: delete it first, or move it into the zone that is delegated',
     ])
+  })
+
+  test('who needs the address that would be gone, and what to do', () => {
+    const relied = { '@': [mx(1)], '*': [at(2, 'w')] }
+    expect([...said({ ...relied, mail: [at(3, 'c', CNAME)] }), ...said({ ...relied, 'x.mail': [at(3, 'x')] })]).toEqual(
+      [
+        'TargetConflict: ARecord dns/mx is older and names mail.example.com., which the CNAME would leave without an address: give the CNAME another name',
+        'TargetConflict: ARecord dns/mx is older and names mail.example.com., which has the address of *.example.com. as long as nothing stands at or below it: create an ARecord or AAAARecord for it first',
+      ],
+    )
   })
 
   test('of objects in another namespace that there is one, and not which', () => {

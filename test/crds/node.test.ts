@@ -5,6 +5,7 @@ import { A, CNAME, claim, NS, rrset, SOA, TXT } from './claim.ts'
 
 const ZONE = { apex: false, ttl: 3600 }
 const NOTHING: Node = new Map()
+const HUNDRED = Array.from({ length: 100 }, (_, i) => String(i + 100))
 
 /** What was decided, with the claims by name and the remarks by reason. */
 function shown({ node, refused, adjusted }: Decision) {
@@ -125,6 +126,19 @@ const cases: Record<string, Case> = {
     node: { [A]: rrset(3600, 'glue') },
     refused: { c: 'CNAMEConflict' },
   },
+  'as many values as BIND takes, however often they are given': {
+    claims: [claim('a', { created: 1, rdata: HUNDRED }), claim('b', { created: 2, rdata: HUNDRED })],
+    node: { [A]: rrset(3600, ...HUNDRED) },
+  },
+  'no claim that would make them more than BIND takes': {
+    claims: [
+      claim('a', { created: 1, rdata: HUNDRED.slice(1) }),
+      claim('b', { created: 2, rdata: ['x', 'y'] }),
+      claim('c', { created: 3, rdata: HUNDRED }),
+    ],
+    node: { [A]: rrset(3600, ...HUNDRED) },
+    refused: { b: 'TooManyRecords' },
+  },
   'a value that the zone has too, once': {
     claims: [claim('a', { rdata: ['glue'] })],
     own: new Map([[A, rrset(3600, 'glue')]]),
@@ -218,6 +232,17 @@ describe('decideNode() says', () => {
     })
   })
 
+  test('that of objects of one second the UID decides', () => {
+    const [first, second, alias] = [
+      claim('a', { created: 1, ttl: 60 }),
+      claim('b', { created: 1 }),
+      claim('c', { created: 1, type: CNAME }),
+    ]
+    const { refused, adjusted } = decideNode([alias, second, first], NOTHING, ZONE)
+    for (const remark of [adjusted.get(second), refused.get(alias)])
+      expect(remark?.message).toContain(', and ARecord dns/a is as old and first by UID')
+  })
+
   test('of an object in another namespace that there is one, and not which', () => {
     const [older, younger] = [claim('old', { created: 1, ttl: 60 }), claim('new', { created: 2, namespace: 'guest' })]
     const alias = claim('alias', { type: CNAME, created: 3, namespace: 'guest' })
@@ -241,7 +266,7 @@ describe('decideNode() says', () => {
   test("that the zone's own data stands in the way", () => {
     const alias = claim('alias', { type: CNAME })
     const { refused } = decideNode([alias], new Map([[NS, rrset(60, 'ns')]]), ZONE)
-    expect(refused.get(alias)?.message).toContain("the zone's own NS is older")
+    expect(refused.get(alias)?.message).toContain("and the zone's own NS comes first: delete")
   })
 })
 

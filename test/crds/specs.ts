@@ -189,3 +189,18 @@ export const faults: Record<string, Fault[]> = {
   ],
   ...Object.fromEntries(recordTypes.map((entry: RecordType) => [entry.kind, recordFaults(entry)])),
 }
+
+/** Serials of a zone before and after a change, and whether it moves forwards (RFC 1982 section 3.2). */
+export const serialSteps: [from: number | undefined, to: number | undefined, isForwards: boolean][] = [
+  [undefined, 5, true],
+  [5, 5, true],
+  [5, 6, true],
+  [6, 5, false],
+  [4_294_967_295, 0, true],
+  [0, 4_294_967_295, false],
+  [0, 2_147_483_647, true],
+  [0, 2_147_483_648, false],
+  [4_294_967_295, 2_147_483_646, true],
+  [4_294_967_295, 2_147_483_647, false],
+  [5, undefined, true],
+]

@@ -8,17 +8,28 @@ interface Draft {
   readonly created?: number
   readonly allowedNamespaces?: string[]
   readonly isHeld?: boolean
+  /** Held, and on a server by its status. */
+  readonly isServed?: boolean
   readonly deleted?: boolean
 }
 
-function make({ zoneName, namespace = 'dns', created = 0, allowedNamespaces, isHeld, deleted }: Draft): DNSZone {
+function make({
+  zoneName,
+  namespace = 'dns',
+  created = 0,
+  allowedNamespaces,
+  isHeld,
+  isServed,
+  deleted,
+}: Draft): DNSZone {
   const uid = `${namespace} ${zoneName}`
   const one = zone(
     { zoneName, ...(allowedNamespaces && { allowedNamespaces }) },
     { namespace, uid, created, ...(deleted && { deleted }) },
   )
-  const metadata = { ...one.metadata, name: zoneName, ...(isHeld && { finalizers: ['bindy.firestoned.io/served'] }) }
-  return { ...one, metadata }
+  const finalizers = isHeld || isServed ? ['bindy.firestoned.io/served'] : []
+  const servers = isServed ? [{ instance: 'ns1', role: 'primary' as const, state: 'Served' }] : []
+  return { ...one, metadata: { ...one.metadata, name: zoneName, finalizers }, status: { servers } }
 }
 
 function treeOf(...drafts: Draft[]): { tree: ZoneTree; zones: DNSZone[] } {
@@ -38,7 +49,13 @@ describe('ZoneTree.forbiddenBy()', () => {
     ['the same namespace', [{ ...child, namespace: 'dns' }, parent], undefined],
     ['a namespace that is let in', [child, { ...parent, allowedNamespaces: ['guest'] }], undefined],
     ['a zone above that came later', [child, { ...parent, created: 3 }], undefined],
-    ['a zone that is served already', [{ ...child, isHeld: true }, parent], undefined],
+    [
+      'an older zone above, though a younger one lies between',
+      [child, { zoneName: 'sub.example.com', namespace: 'dns', created: 3 }, parent],
+      'example.com',
+    ],
+    ['a zone that is served already', [{ ...child, isServed: true }, parent], undefined],
+    ['a finalizer that anybody may write', [{ ...child, isHeld: true }, parent], 'example.com'],
     ['a zone above that is being deleted', [child, { ...parent, deleted: true }], undefined],
     [
       'the nearest zone above alone',
@@ -69,7 +86,7 @@ describe('ZoneTree', () => {
     expect(tree.named('a.sub.example.com.')).toEqual([])
   })
 
-  test('gives a name to the zone that is held, then to one that is let in, then to the older', () => {
+  test('gives a name to the zone that is served, then to one that is let in, then to the older', () => {
     const names = (drafts: Draft[]) =>
       treeOf(...drafts)
         .tree.named('a.sub.example.com.')
@@ -77,7 +94,8 @@ describe('ZoneTree', () => {
     const ours = { ...child, namespace: 'dns', created: 3 }
     expect(names([ours, child])).toEqual(['guest', 'dns'])
     expect(names([ours, child, parent])).toEqual(['dns', 'guest'])
-    expect(names([ours, { ...child, isHeld: true }, parent])).toEqual(['guest', 'dns'])
+    expect(names([ours, { ...child, isServed: true }, parent])).toEqual(['guest', 'dns'])
+    expect(names([ours, { ...child, isHeld: true }, parent])).toEqual(['dns', 'guest'])
   })
 
   test('takes what is no name for itself alone', () => {

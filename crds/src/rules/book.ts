@@ -10,17 +10,19 @@ import { nodeRules } from './node.ts'
 import { ownerRules } from './owner.ts'
 import { RecordSubject } from './recordsubject.ts'
 import { referenceRules } from './reference.ts'
+import { rrsetRules } from './rrset.ts'
 import type { Fault, Rule } from './rule.ts'
 import { selectorRules } from './selector.ts'
 import { serverRules } from './server.ts'
 import { ServerSubject } from './serversubject.ts'
 import { serviceRules } from './service.ts'
 import { soaRules } from './soa.ts'
-import { at, type CheckOptions, type Subject, textAt } from './subject.ts'
+import { at, type CheckOptions, Subject, textAt } from './subject.ts'
 import { targetRules } from './target.ts'
 import { textRules } from './text.ts'
 import { ttlRules } from './ttl.ts'
 import { zoneRules } from './zone.ts'
+import { zoneChangeRules } from './zonechange.ts'
 import { ZoneSubject } from './zonesubject.ts'
 
 /** All rules, errors first, each group in the order of its numbers. */
@@ -34,8 +36,10 @@ export const rules: readonly Rule[] = [
   ...caaRules,
   ...fingerprintRules,
   ...nodeRules,
+  ...rrsetRules,
   ...aliasRules,
   ...zoneRules,
+  ...zoneChangeRules,
   ...soaRules,
   ...nameServerRules,
   ...serverRules,
@@ -65,9 +69,13 @@ export function check(object: unknown, options: CheckOptions = {}): readonly Fin
   return found.filter(finding => finding.severity === 'warning' || !before.has(keyOf(finding, object)))
 }
 
-/** What an object shows, alone and beside the records of its name, that keeps no controller from serving it. */
-export function checkServed(object: unknown, options: Pick<CheckOptions, 'siblings'> = {}): readonly Finding[] {
-  return findings(ofServed, object, { ...options, mayRead: () => false })
+/** What an object shows, alone and beside what is served of its zone, that keeps no controller from serving it. */
+export function checkServed(
+  object: unknown,
+  options: Pick<CheckOptions, 'siblings' | 'aliasAt'> = {},
+): readonly Finding[] {
+  const { namespace: own } = new Subject(object)
+  return findings(ofServed, object, { ...options, mayRead: (_kind, namespace) => namespace === own })
 }
 
 /** What stands against the deletion of an object: that others need it. */
@@ -90,20 +98,19 @@ function subjectOf(kind: string, object: unknown, options: CheckOptions): Subjec
 
 function findingOf({ id, severity, reason }: Rule, { field, value, message, ...fault }: Fault): Finding {
   const said = { field: inOneLine(field, 200), message: inOneLine(message, 500) }
-  const base = { rule: id, severity, ...said, reason: fault.reason ?? reason }
+  const { fix } = fault
+  const base = { rule: id, severity, ...said, reason: fault.reason ?? reason, ...(fix !== undefined && { fix }) }
   return value === undefined ? base : { ...base, value }
 }
 
-// The same fault of an object that has moved to another name is a new one.
-function keyOf({ rule, field, value }: Finding, object: unknown): string {
-  const isAmong = rulesById.get(rule)?.isAmong
+// The same fault of a record that has moved to another name is a new one; what a message quotes of other fields is part
+// of its fault.
+function keyOf({ rule, field, value, message }: Finding, object: unknown): string {
   const spec = at(object, 'spec')
-  return JSON.stringify([rule, field, value, isAmong && [textAt(spec, 'zone'), textAt(spec, 'name')]])
+  return JSON.stringify([rule, field, value, message, textAt(spec, 'zone'), textAt(spec, 'name')])
 }
 
 function byKind(some: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
   const kinds = new Set(some.flatMap(rule => rule.kinds))
   return new Map([...kinds].map(kind => [kind, some.filter(rule => rule.kinds.includes(kind))]))
 }
-
-const rulesById = new Map(rules.map(rule => [rule.id, rule]))

@@ -8,6 +8,7 @@ const caa = (tag: string, value: string, flags = 0) => recordDraft('CAARecord', 
 
 /** Tags that are registered, beside those that RFC 8659 reserves. */
 const TAGS = ['issue', 'issuewild', 'iodef', 'contactemail', 'contactphone', 'issuevmc', 'issuemail']
+const TAGS_OF_ISSUERS = ['issue', 'issuewild', 'issuemail', 'issuevmc']
 const ISSUER = /^(?:[a-z0-9](?:-*[a-z0-9])*)(?:\.[a-z0-9](?:-*[a-z0-9])*)*$/i
 const PARAMETER = /^[a-z0-9](?:-*[a-z0-9])*[ \t]*=[ \t]*[!-:<-~]*$/i
 
@@ -24,8 +25,8 @@ export const caaRules = [
   recordRule({
     id: 'BND-R018',
     kinds: ['CAARecord'],
-    says: 'The value of issue, issuewild and issuemail is the domain name of an authority, with parameters after ";", or ";" for none.',
-    source: 'RFC 8659 sections 4.2 and 4.3, RFC 9495',
+    says: 'The value of issue, issuewild, issuemail and issuevmc is the domain name of an authority, with parameters after ";", or ";" for none.',
+    source: 'RFC 8659 sections 4.2 and 4.3, RFC 9495; IANA, Certification Authority Restriction Properties',
     isServed: true,
     passes: { object: caa('issue', 'ca.example.net; account=230123') },
     fails: { object: caa('issue', 'https://ca.example.net/') },
@@ -80,7 +81,7 @@ function notATag(record: RecordSubject): Fault | undefined {
 
 function notAnIssuer(record: RecordSubject): Fault | undefined {
   const value = record.text('value')
-  if (value === undefined || !['issue', 'issuewild', 'issuemail'].includes(tagOf(record))) return undefined
+  if (value === undefined || !TAGS_OF_ISSUERS.includes(tagOf(record))) return undefined
   const [issuer = '', ...parameters] = value.split(';').map(part => part.trim())
   const isIssuer = issuer === '' || ISSUER.test(issuer)
   if (isIssuer && parameters.every(part => part === '' || PARAMETER.test(part))) return undefined

@@ -19,7 +19,7 @@ export const deletionRules = [
   zoneRule({
     id: 'BND-R044',
     isOfDeletion: true,
-    says: `A DNSZone that still has records is deleted only with the annotation ${CONFIRM_DELETE}: "true".`,
+    says: `A DNSZone that still has records, and whose servers are to let it go, is deleted only with the annotation ${CONFIRM_DELETE}: "true".`,
     source: 'docs/zones.md',
     reason: 'FieldValueForbidden',
     passes: { object: confirmed, among: [zone, addressDraft('www')] },
@@ -69,10 +69,9 @@ function isLastPrimary(subject: ServerSubject): Fault | undefined {
     return primaries.length === 1 && primaries[0]?.metadata.name === name
   })
   if (!orphan) return undefined
-  return {
-    field: FIELD,
-    message: `it is the last primary of ${orphan.spec.zoneName}, of DNSZone ${orphan.metadata.name}; ${CONFIRM}`,
-  }
+  const { metadata, spec } = orphan
+  const what = subject.mayHearOf(orphan) ? `${spec.zoneName}, of DNSZone ${metadata.name}` : subject.tellOf(orphan)
+  return { field: FIELD, message: `it is the last primary of ${what}; ${CONFIRM}` }
 }
 
 function isConfirmed({ object }: Subject): boolean {

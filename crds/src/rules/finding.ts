@@ -20,6 +20,8 @@ export interface Finding {
   readonly reason: CauseReason
   /** What is wrong and what is allowed; without field, value and id. */
   readonly message: string
+  /** The text that the field is to have, where the rule knows it. */
+  readonly fix?: string
 }
 
 /**
@@ -46,7 +48,7 @@ export function printFinding(finding: Finding): string {
 
 /** The same without the field, as a cause has it beside its field. */
 export function printCause({ rule, reason, value, message }: Finding): string {
-  const hasValue = value !== undefined && reason !== 'FieldValueRequired' && reason !== 'FieldValueForbidden'
+  const hasValue = value !== undefined && reason !== 'FieldValueRequired'
   return `${WORDS[reason]}: ${hasValue ? `${quote(value)}: ` : ''}${message} [${rule}]`
 }
 

@@ -9,6 +9,21 @@ export function isHostName(name: string): boolean {
   return labelsOf(name).every(label => HOST_LABEL.test(label))
 }
 
+/** A name without one of two ends in its zone's name; undefined where it has no two. */
+export function withoutDouble(name: string, zone: string): string | undefined {
+  return zone !== '.' && name.endsWith(`.${zone}${zone}`) ? name.slice(0, -zone.length) : undefined
+}
+
+/** Whether a label holds what no name of a host or a service does; a "/" stands in reverse zones (RFC 2317). */
+export function isOddLabel(label: string): boolean {
+  return !/^[a-z0-9_*/-]+$/.test(label)
+}
+
+/** Whether a name is one of a service or a key, which may hold nearly anything before the label with its "_" (RFC 6763). */
+export function isServiceName(name: string): boolean {
+  return labelsOf(name).some(label => label.startsWith('_'))
+}
+
 const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/
 
 /** Whether a text is a name that Kubernetes gives to objects such as ours. */
@@ -25,7 +40,7 @@ export function isAddressText(text: string): boolean {
 export function faultOfName(field: string, value: string, { why }: NameError): Fault {
   const ascii = xnForm(value)
   const message = ascii ? `must be written in its xn-- form, '${ascii}'` : `must be a domain name: ${why}`
-  return { field, value, message }
+  return { field, value, message, ...(ascii && { fix: ascii }) }
 }
 
 /** The xn-- form of an international name (RFC 5891), in lower case; undefined where there is none. */

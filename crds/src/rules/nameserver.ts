@@ -4,6 +4,7 @@ import type { ZoneSubject } from './zonesubject.ts'
 
 /* The name servers that a zone lists: spec.nameServers. */
 
+const SECOND = { hostname: 'ns2.example.org.' }
 const zone = (...nameServers: object[]) => zoneDraft({ nameServers })
 
 export const nameServerRules = [
@@ -28,9 +29,17 @@ export const nameServerRules = [
     id: 'BND-W020',
     says: 'Addresses stand at name servers inside the zone: those of others are not served.',
     source: 'RFC 1034 section 4.2.1',
-    passes: { object: zone({ hostname: 'ns1.example.com.', ipv4Address: '192.0.2.1' }) },
-    fails: { object: zone({ hostname: 'ns1.example.net.', ipv4Address: '192.0.2.1' }) },
+    passes: { object: zone({ hostname: 'ns1.example.com.', ipv4Address: '192.0.2.1' }, SECOND) },
+    fails: { object: zone({ hostname: 'ns1.example.net.', ipv4Address: '192.0.2.1' }, SECOND) },
     find: addressElsewhere,
+  }),
+  zoneRule({
+    id: 'BND-W032',
+    says: 'A zone that lists its name servers lists two at least: with the only one away, all of the zone is.',
+    source: 'RFC 1034 section 4.1, RFC 2182 section 5',
+    passes: { object: zone({ hostname: 'ns1.example.net.' }, SECOND) },
+    fails: { object: zone({ hostname: 'ns1.example.net.' }) },
+    find: standsAlone,
   }),
 ]
 
@@ -43,6 +52,14 @@ function listedTwice({ servers }: ZoneSubject): (Fault | undefined)[] {
     const message = `must be listed once, and is that of ${first}: put all its addresses there`
     return first === undefined ? undefined : { field: `${path}.hostname`, value: hostname, message }
   })
+}
+
+function standsAlone({ servers, others, zone = '.' }: ZoneSubject): Fault | undefined {
+  const [only, ...more] = servers
+  const isHelped = others?.recordsAt(zone, zone).some(({ kind }) => kind === 'NSRecord')
+  if (!only || more.length > 0 || isHelped) return undefined
+  const message = 'is the only name server: list one more, on another network'
+  return { field: `${only.path}.hostname`, value: only.hostname, message }
 }
 
 function addressElsewhere(subject: ZoneSubject): Fault[] {

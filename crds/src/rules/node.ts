@@ -28,6 +28,7 @@ export const nodeRules = [
       record.loneFault?.reason === 'CNAMEAtApex'
         ? {
             field: 'spec.name',
+            value: record.text('name'),
             message: 'a CNAME must not stand at the apex of a zone, beside its SOA and NS: use A and AAAA records',
           }
         : undefined,
@@ -122,14 +123,25 @@ export const nodeRules = [
     ),
   }),
   recordRule({
+    id: 'BND-W039',
+    says: 'Nothing takes the address from a host that an older MX or NS names: no CNAME, and no record that hides a wildcard.',
+    source: 'RFC 2181 section 10.3, RFC 4592 section 2.2.1',
+    passes: { object: addressDraft('mail'), among: [zoneDraft(), mailDraft('mail.example.com.'), addressDraft('*')] },
+    fails: {
+      object: recordDraft('TXTRecord', 'mail', { text: ['v=spf1 -all'] }),
+      among: [zoneDraft(), mailDraft('mail.example.com.'), addressDraft('*')],
+    },
+    find: conflictOfTarget,
+  }),
+  recordRule({
     id: 'BND-W015',
     says: 'All records of one name and type have one ttl: that of the oldest is served.',
     source: 'RFC 2181 section 5.2',
     passes: { object: addressDraft('www', { ttl: 300 }), among: [zoneDraft(), many(2, 20, { ttl: 300 })] },
     fails: { object: addressDraft('www', { ttl: 300 }), among: [zoneDraft(), many(2, 20)] },
     find: record => {
-      const { adjusted } = record.standing ?? {}
-      if (adjusted?.reason !== 'TTLConflict') return undefined
+      const { adjusted, zones = [] } = record.standing ?? {}
+      if (adjusted?.reason !== 'TTLConflict' || zones.length === 0) return undefined
       const ttl = record.number('ttl')
       const by = adjusted.by === undefined ? 'the zone itself' : record.tell(adjusted.by)
       const message = `is not that of ${by}, and the records of one name and type have one: the oldest's`
@@ -157,6 +169,16 @@ function on(reason: Reason, say: Say, field: (record: RecordSubject) => Pick<Fau
     const by = remark.by === undefined ? undefined : record.tell(remark.by)
     return { ...field(record), message: say(record, by) }
   }
+}
+
+const takesAddress = on(
+  'TargetConflict',
+  (_, by) => `takes the address from the host that ${by} names; it is not served until the host has one of its own`,
+)
+
+function conflictOfTarget(record: RecordSubject): Fault | undefined {
+  const isToldAsError = record.entry.type === 'CNAME' && (record.standing?.naming.length ?? 0) > 0
+  return isToldAsError ? undefined : takesAddress(record)
 }
 
 function nameOf(record: RecordSubject): Pick<Fault, 'field' | 'value'> {

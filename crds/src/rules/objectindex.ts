@@ -1,7 +1,8 @@
 import { placeRecord } from '../claim.ts'
 import { clusterKind, kinds, recordKinds, zoneKind } from '../kinds.ts'
-import { zoneKey } from '../name.ts'
+import { NameError, zoneKey } from '../name.ts'
 import { keyOf, type ObjectMeta } from '../object.ts'
+import { nameServers } from '../own.ts'
 import { placement } from '../placement.ts'
 import { rdataText } from '../rdatatext.ts'
 import type { RecordObject } from '../record.ts'
@@ -26,6 +27,7 @@ interface Known {
 const kindsByName = new Map(kinds.map(kind => [kind.kind, kind]))
 const recordKindNames = new Set(recordKinds.map(({ kind }) => kind))
 const NO_CHILDREN: ReadonlyMap<string, string> = new Map()
+const NOTHING_TO_REMOVE = () => {}
 const NO_RECORDS: ZoneRecords = new IndexedZone('.')
 
 /**
@@ -40,6 +42,8 @@ export class ObjectIndex implements Others {
   readonly #instances = new Map<string, Map<string, Bind9Instance>>()
   readonly #clusters = new Map<string, Bind9Cluster>()
   readonly #records = new Map<string, IndexedZone>()
+  /** Records and zones by the hosts that they name. */
+  readonly #byHost = new Map<string, Set<RecordObject | DNSZone>>()
   readonly #tree = new ZoneTree(key => this.#zones.get(key))
   /** Until a zone or an instance changes. */
   readonly #children = new Map<string, ReadonlyMap<string, string>>()
@@ -96,6 +100,10 @@ export class ObjectIndex implements Others {
       .map(({ object }) => object)
   }
 
+  naming(host: string): readonly (RecordObject | DNSZone)[] {
+    return [...(this.#byHost.get(host) ?? [])]
+  }
+
   instancesIn(namespace: string): Iterable<Bind9Instance> {
     return this.#instances.get(namespace)?.values() ?? []
   }
@@ -126,7 +134,11 @@ export class ObjectIndex implements Others {
 
   #placeZone(zone: DNSZone): () => void {
     const key = keyOf(zone)
-    const removals = [keep(this.#zones, key, zone), keep(inNamespace(this.#zonesByNamespace, zone), key, zone)]
+    const removals = [
+      keep(this.#zones, key, zone),
+      keep(inNamespace(this.#zonesByNamespace, zone), key, zone),
+      this.#placeHosts(serversOf(zone), zone),
+    ]
     this.#tree.put(zone)
     return () => {
       for (const remove of removals) remove()
@@ -137,14 +149,32 @@ export class ObjectIndex implements Others {
   #placeRecord(object: RecordObject): () => void {
     const zone = zoneKey(object.spec.zone)
     const { owner, claim } = placeRecord(object, zone, rdataText)
-    if (owner === undefined || !claim) return () => {}
+    if (owner === undefined || !claim) return NOTHING_TO_REMOVE
     const record = { object, claim }
     const records = this.#records.get(zone) ?? new IndexedZone(zone)
     this.#records.set(zone, records)
     records.put(owner, record)
+    const remove = this.#placeHosts(claim.targets ?? [], object)
     return () => {
+      remove()
       records.drop(owner, record)
       if (records.size === 0) this.#records.delete(zone)
+    }
+  }
+
+  #placeHosts(hosts: readonly string[], object: RecordObject | DNSZone): () => void {
+    if (hosts.length === 0) return NOTHING_TO_REMOVE
+    for (const host of hosts) {
+      const naming = this.#byHost.get(host)
+      if (naming) naming.add(object)
+      else this.#byHost.set(host, new Set([object]))
+    }
+    return () => {
+      for (const host of hosts) {
+        const naming = this.#byHost.get(host)
+        naming?.delete(object)
+        if (naming?.size === 0) this.#byHost.delete(host)
+      }
     }
   }
 
@@ -155,6 +185,15 @@ export class ObjectIndex implements Others {
     const metadata = { ...object.metadata, namespace: namespaceOf(object) ?? 'default' }
     const turn = `~${String(this.#count++).padStart(12, '0')}`
     return { ...object, metadata: { ...metadata, uid: idOf(object), creationTimestamp: turn } } as Indexed
+  }
+}
+
+function serversOf(zone: DNSZone): readonly string[] {
+  try {
+    return [...nameServers(zone).keys()]
+  } catch (error) {
+    if (error instanceof NameError) return []
+    throw error
   }
 }
 

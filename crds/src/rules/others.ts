@@ -1,3 +1,4 @@
+import type { Hosts } from '../hosts.ts'
 import type { Claim } from '../node.ts'
 import type { ObjectMeta } from '../object.ts'
 import type { RecordObject } from '../record.ts'
@@ -16,6 +17,8 @@ export interface Others {
   recordsIn(zone: string): ZoneRecords
   /** The records at an owner name, of any namespace. */
   recordsAt(zone: string, owner: string): readonly RecordObject[]
+  /** The records whose MX or NS names a host, and the DNSZones that have it as a name server. */
+  naming(host: string): readonly (RecordObject | DNSZone)[]
   instancesIn(namespace: string): Iterable<Bind9Instance>
   /** By "namespace/name". */
   cluster(key: string): Bind9Cluster | undefined
@@ -34,11 +37,11 @@ export interface ZoneRecords {
   at(owner: string): readonly ClaimedRecord[]
   /** Owner names below a name. */
   below(name: string): Iterable<string>
-  /** Records whose MX or NS names a host. */
-  naming(target: string): readonly ClaimedRecord[]
   all(): Iterable<ClaimedRecord>
   /** Whether any NS stands below the apex. */
   readonly delegates: boolean
+  /** The hosts that their MX and NS name. */
+  readonly hosts: Pick<Hosts, 'naming' | 'under'>
   readonly size: number
 }
 

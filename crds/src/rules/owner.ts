@@ -1,8 +1,8 @@
 import { isIPv4 } from '../address.ts'
 import { labelsOf, lineage, readName } from '../name.ts'
-import { addressDraft, recordDraft, zoneDraft } from './draft.ts'
+import { addressDraft, aliasDraft, recordDraft, zoneDraft } from './draft.ts'
 import { quote } from './finding.ts'
-import { faultOfName, isHostName } from './names.ts'
+import { faultOfName, isHostName, isOddLabel, isServiceName, withoutDouble } from './names.ts'
 import type { RecordSubject } from './recordsubject.ts'
 import { recordRule } from './rule.ts'
 
@@ -96,6 +96,23 @@ export const ownerRules = [
     fails: { object: pointer('192.0.2.10') },
     find: wholeAddress,
   }),
+  recordRule({
+    id: 'BND-W035',
+    kinds: ['CNAMERecord', 'NSRecord', 'CAARecord', 'PTRRecord', 'SSHFPRecord'],
+    says: 'A name is of letters, digits and hyphens; a "_" begins a label, of a name that no host has.',
+    source: 'RFC 1123 section 2.1, RFC 8552 section 1.1',
+    passes: { object: aliasDraft('_acme-challenge') },
+    fails: { object: aliasDraft('my_site') },
+    find: oddOwner,
+  }),
+  recordRule({
+    id: 'BND-W037',
+    says: "A name does not end in the zone's name twice.",
+    source: 'RFC 1035 section 5.1',
+    passes: { object: addressDraft('www.example.com') },
+    fails: { object: addressDraft('www.example.com.example.com.') },
+    find: doubled,
+  }),
 ]
 
 function outOfZone(record: RecordSubject) {
@@ -115,11 +132,9 @@ function ofOtherZone(record: RecordSubject) {
   if (!others || zone === undefined || owner === undefined || text.endsWith('.')) return undefined
   const { name } = readName(text)
   if (name === undefined || name === owner || !name.includes('.')) return undefined
-  const other = lineage(name, '.').findLast(apex => {
-    return (
-      labelsOf(apex).length > 1 && others.zonesNamed(apex).some(({ metadata }) => record.mayHearOf(metadata.namespace))
-    )
-  })
+  const other = lineage(name, '.').findLast(
+    apex => labelsOf(apex).length > 1 && others.zonesNamed(apex).some(one => record.mayHearOf(one)),
+  )
   if (other === undefined) return undefined
   return { field: 'spec.name', value: text, message: `is read as '${owner}'; the zone ${other} is another one` }
 }
@@ -132,6 +147,25 @@ function wholeAddress(record: RecordSubject) {
     field: 'spec.name',
     value: text,
     message: `is read as '${record.owner}'; the name of that address is '${right}'`,
+  }
+}
+
+function oddOwner(record: RecordSubject) {
+  const { owner } = record
+  if (owner === undefined || isServiceName(owner)) return undefined
+  const isOdd = labelsOf(owner).some(label => isOddLabel(label) || label.includes('_'))
+  const message = 'is the name of no host, which has letters, digits and hyphens; a "_" begins a label, as in _dmarc'
+  return isOdd ? { field: 'spec.name', value: record.text('name'), message } : undefined
+}
+
+function doubled(record: RecordSubject) {
+  const { owner = '.', zone = '.' } = record
+  const once = withoutDouble(owner, zone)
+  if (once === undefined) return undefined
+  return {
+    field: 'spec.name',
+    value: record.text('name'),
+    message: `ends in the zone's name twice; is '${once}' meant?`,
   }
 }
 

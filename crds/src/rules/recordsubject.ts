@@ -32,12 +32,15 @@ export class RecordSubject extends Subject {
   readonly nameFault: NameError | undefined
   readonly values: readonly FieldValue[]
   readonly #siblings: CheckOptions['siblings']
+  /** What a served CNAME leads to, where that is known without the others. */
+  readonly servedAliasAt: CheckOptions['aliasAt']
   #standing: Standing | undefined
   #names: readonly NamedField[] | undefined
 
   constructor(object: unknown, options: CheckOptions = {}) {
     super(object, options)
     this.#siblings = options.siblings
+    this.servedAliasAt = options.aliasAt
     this.entry = recordTypeOfKind(this.kind)
     this.zone = readName(this.text('zone')).name
     const owner = readName(this.text('name'), text => ownerName(text, this.zone ?? '.'))

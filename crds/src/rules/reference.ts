@@ -1,9 +1,10 @@
-import { instanceKind } from '../kinds.ts'
+import { clusterKind, instanceKind } from '../kinds.ts'
 import { placement } from '../placement.ts'
 import { addressDraft, clusterDraft, instanceDraft, zoneDraft } from './draft.ts'
 import type { RecordSubject } from './recordsubject.ts'
 import { type Fault, recordRule, serverRule, zoneRule } from './rule.ts'
 import type { ServerSubject } from './serversubject.ts'
+import type { Subject } from './subject.ts'
 import type { ZoneSubject } from './zonesubject.ts'
 
 /* What an object names and needs. What is not there yet may come in the same breath, so its absence is a warning. */
@@ -66,7 +67,7 @@ function notLetIn(subject: RecordSubject): Fault | undefined {
   if (!owner || subject.standing?.zone || zones.some(({ metadata }) => metadata.namespace === subject.namespace))
     return undefined
   const message = `${subject.tellOf(owner)} must list the namespace '${subject.namespace}' in its spec.allowedNamespaces first`
-  return { field: 'spec.zone', message }
+  return { field: 'spec.zone', value: subject.text('zone'), message }
 }
 
 function noCluster(subject: ZoneSubject): Fault | undefined {
@@ -76,7 +77,7 @@ function noCluster(subject: ZoneSubject): Fault | undefined {
   const isInstance = [...others.instancesIn(namespace)].some(
     ({ metadata, spec }) => metadata.name === clusterRef || spec.clusterRef === clusterRef,
   )
-  if (isInstance) return undefined
+  if (isInstance || !mayHearOfServers(subject)) return undefined
   const message = 'is no Bind9Cluster or Bind9Instance of this namespace yet; the zone is served when there is one'
   return { field: 'spec.clusterRef', value: clusterRef, message }
 }
@@ -85,6 +86,7 @@ function noPrimary(subject: ZoneSubject): Fault | undefined {
   const zone = subject.asYoungest
   const placed = zone && subject.others ? placement(zone, subject.others.instancesIn(subject.namespace)) : []
   if (placed.length === 0 || placed.some(({ spec }) => spec.role === 'primary')) return undefined
+  if (!mayHearOfServers(subject)) return undefined
   const field = subject.text('clusterRef') === undefined ? 'spec.instanceSelector' : 'spec.clusterRef'
   const message = 'selects no Bind9Instance of role primary yet; the zone is served when there is one'
   return { field, ...(field === 'spec.clusterRef' && { value: subject.text('clusterRef') }), message }
@@ -94,5 +96,12 @@ function noClusterOfServer(subject: ServerSubject): Fault | undefined {
   const clusterRef = subject.text('clusterRef')
   if (!subject.others || clusterRef === undefined || subject.others.cluster(`${subject.namespace}/${clusterRef}`))
     return undefined
+  if (!mayHearOfServers(subject)) return undefined
   return { field: 'spec.clusterRef', value: clusterRef, message: 'is no Bind9Cluster of this namespace yet' }
+}
+
+// That one is not there says which are.
+function mayHearOfServers(subject: Subject): boolean {
+  const metadata = { namespace: subject.namespace, name: '' }
+  return [clusterKind, instanceKind].every(({ kind }) => subject.mayHearOf({ kind, metadata }))
 }

@@ -13,6 +13,7 @@ export interface Fault {
   readonly message: string
   /** The rule's own when absent. */
   readonly reason?: CauseReason
+  readonly fix?: string
 }
 
 interface Entry {
@@ -33,8 +34,6 @@ export interface Rule extends Entry {
   readonly severity: Severity
   readonly kinds: readonly string[]
   readonly reason: CauseReason
-  /** Whether it looks at other objects beside the one. */
-  readonly isAmong: boolean
   /** Whether it is asked of the deletion of an object, and not of its content. */
   readonly isOfDeletion: boolean
   readonly isServed: boolean
@@ -84,7 +83,6 @@ function ruleOn<S extends Subject>(
     isServed: false,
     ...rule,
     severity: rule.id.startsWith('BND-R') ? 'error' : 'warning',
-    isAmong: (rule.fails.among ?? []).length > 0,
     find: subject => (subject instanceof type ? [rule.find(subject)].flat().filter(fault => fault !== undefined) : []),
   }
 }

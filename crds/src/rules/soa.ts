@@ -14,6 +14,10 @@ const zone = (soa: object = {}) =>
 
 const WEEK = 604_800
 const THREE_HOURS = 10_800
+const LEAST = [
+  ['refresh', 300],
+  ['retry', 500],
+] as const
 
 export const soaRules = [
   zoneRule({
@@ -87,14 +91,41 @@ export const soaRules = [
       return ttl > THREE_HOURS ? { field: 'spec.soaRecord.negativeTtl', value: ttl, message } : undefined
     },
   }),
+  zoneRule({
+    id: 'BND-W033',
+    says: 'refresh is of 300 seconds at least, and retry of 500: secondaries of BIND wait so long in any case.',
+    source: "RFC 1912 section 2.2; BIND's min-refresh-time and min-retry-time",
+    passes: { object: zone({ refresh: 1200, retry: 500 }) },
+    fails: { object: zone({ refresh: 1200, retry: 0 }) },
+    find: subject => LEAST.map(([name, least]) => tooShort(subject, name, least)),
+  }),
+  zoneRule({
+    id: 'BND-W034',
+    says: 'negativeTtl is not 0: each query for what does not exist would come to the servers.',
+    source: 'RFC 2308 section 5',
+    passes: { object: zone({ negativeTtl: 60 }) },
+    fails: { object: zone({ negativeTtl: 0 }) },
+    find: subject => {
+      const message = 'has resolvers ask anew each time for what does not exist'
+      return subject.timer('negativeTtl') === 0 ? { field: 'spec.soaRecord.negativeTtl', value: 0, message } : undefined
+    },
+  }),
 ]
+
+function tooShort(subject: ZoneSubject, name: 'refresh' | 'retry', least: number): Fault | undefined {
+  const seconds = subject.timer(name)
+  if (seconds >= least) return undefined
+  const message = `is below ${least} s; secondaries of BIND wait so long in any case`
+  return { field: `spec.soaRecord.${name}`, value: seconds, message }
+}
 
 function notAMailbox(subject: ZoneSubject): Fault | undefined {
   const text = subject.text('soaRecord.adminEmail')
   if (text === undefined || text === '') return undefined
   const { name, fault } = readName(text, rname)
   const [mailbox, ...domain] = labelsOf(name ?? '.')
-  if (mailbox !== undefined && domain.length > 1 && isHostName(nameOfLabels(domain))) return undefined
+  const least = text.includes('@') ? 2 : 1
+  if (mailbox !== undefined && domain.length >= least && isHostName(nameOfLabels(domain))) return undefined
   const why = fault ? `: ${fault.why}` : ''
   const message = `must be a mailbox, such as 'hostmaster@example.com' or 'hostmaster.example.com.'${why}`
   return { field: 'spec.soaRecord.adminEmail', value: text, message }

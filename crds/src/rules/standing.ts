@@ -1,9 +1,10 @@
 import type { ZoneContent } from '../content.ts'
 import { ZoneDecider } from '../decider.ts'
 import { BindyError } from '../error.ts'
-import { isAtOrBelow } from '../name.ts'
+import { zoneKind } from '../kinds.ts'
+import { isAtOrBelow, zoneKey } from '../name.ts'
 import type { Claim, Node, Remark } from '../node.ts'
-import type { ObjectMeta } from '../object.ts'
+import { API_GROUP, API_VERSION, type ObjectMeta } from '../object.ts'
 import { givesNameServers, ownNodes } from '../own.ts'
 import { admitsNamespace } from '../policy.ts'
 import { rdataText } from '../rdatatext.ts'
@@ -11,7 +12,7 @@ import type { RecordObject } from '../record.ts'
 import { RRTYPE } from '../records.ts'
 import type { DNSZone } from '../zone.ts'
 import { type ClaimedContent, zoneContent } from '../zonecontent.ts'
-import { asYoungest, type ClaimedRecord, type Others } from './others.ts'
+import { asYoungest, type ClaimedRecord, type Others, type ZoneRecords } from './others.ts'
 
 interface Remarks {
   readonly refused?: Remark | undefined
@@ -52,10 +53,11 @@ export class Standing {
     return this.others.zonesNamed(this.#zoneName).filter(({ metadata }) => !metadata.deletionTimestamp)
   }
 
-  /** The zone that takes the record. */
+  /** The zone that takes the record; one of its own namespace where there is none yet. */
   get zone(): DNSZone | undefined {
     const [owner] = this.zones
-    return owner && admitsNamespace(owner, this.#record.namespace) ? owner : undefined
+    if (!owner) return zoneToCome(this.#zoneName, this.#record.namespace)
+    return admitsNamespace(owner, this.#record.namespace) ? owner : undefined
   }
 
   /** What the record claims. */
@@ -80,15 +82,13 @@ export class Standing {
     return zone && owner !== undefined ? this.#at(zone, owner) : []
   }
 
-  /** The others whose MX or NS names the owner name of the record. */
-  get naming(): readonly ClaimedRecord[] {
+  /** The others of its zone whose MX or NS names the owner name of the record. */
+  get naming(): readonly RecordObject[] {
     const { zone } = this
     const { owner } = this.#record
     if (!zone || owner === undefined) return []
-    return this.others
-      .recordsIn(this.#zoneName)
-      .naming(owner)
-      .filter(record => this.#isOther(zone, record))
+    const records = this.others.naming(owner).filter(isRecord)
+    return records.filter(object => zoneKey(object.spec.zone) === this.#zoneName && this.#isOther(zone, { object }))
   }
 
   #at(zone: DNSZone, owner: string): readonly ClaimedRecord[] {
@@ -96,7 +96,7 @@ export class Standing {
     return records.filter(record => this.#isOther(zone, record))
   }
 
-  #isOther(zone: DNSZone, { object }: ClaimedRecord): boolean {
+  #isOther(zone: DNSZone, { object }: Pick<ClaimedRecord, 'object'>): boolean {
     const { namespace, deletionTimestamp } = object.metadata
     return !this.#record.isOf(object) && admitsNamespace(zone, namespace) && !deletionTimestamp
   }
@@ -135,11 +135,43 @@ export class Standing {
         yield* records.below(name)
         if (owner !== name && isAtOrBelow(owner, name)) yield owner
       },
+      hosts: hostsOf(records, { owner, claim }),
       delegates: records.delegates || (claim.type === RRTYPE.NS && owner !== apex),
       children: this.others.childrenOf(apex),
     }
     return zoneContent(zone, claimed, ownOf(zone, claimed))
   }
+}
+
+/** The hosts that the records of a zone name, with one more record. */
+function hostsOf(
+  { hosts }: ZoneRecords,
+  { owner, claim: { targets = [] } }: { readonly owner: string; readonly claim: Claim },
+): ZoneContent['hosts'] {
+  if (targets.length === 0) return hosts
+  return {
+    naming: host => new Set([...hosts.naming(host), ...(targets.includes(host) ? [owner] : [])]),
+    *under(name) {
+      yield* hosts.under(name)
+      for (const host of targets) if (isAtOrBelow(host, name) && hosts.naming(host).size === 0) yield host
+    },
+  }
+}
+
+// Nothing is known of it but its name: not its TTL, not its name servers, not what others will put into it.
+function zoneToCome(zoneName: string, namespace: string): DNSZone {
+  const soaRecord = { primaryNs: '.', adminEmail: '.' }
+  const spec = { zoneName, soaRecord, recordPolicy: 'owned' } as DNSZone['spec']
+  return {
+    apiVersion: `${API_GROUP}/${API_VERSION}`,
+    kind: zoneKind.kind,
+    metadata: asYoungest({ namespace, name: '' }),
+    spec,
+  }
+}
+
+function isRecord(object: RecordObject | DNSZone): object is RecordObject {
+  return 'zone' in object.spec
 }
 
 const NO_NODES: ReadonlyMap<string, Node> = new Map()

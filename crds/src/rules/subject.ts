@@ -1,5 +1,8 @@
-import { namespaceOf, ofAnother } from '../told.ts'
+import { kindOf, namespaceOf, unnamedIn } from '../told.ts'
 import type { ClaimedRecord, Others } from './others.ts'
+
+/** Whether who asks may read the objects of a kind in a namespace. */
+export type MayRead = (kind: string, namespace: string) => boolean
 
 /** What a check knows beside the object. */
 export interface CheckOptions {
@@ -7,10 +10,12 @@ export interface CheckOptions {
   readonly others?: Others | undefined
   /** The records that are served at its owner name beside it; by default those that the other objects tell of. */
   readonly siblings?: (() => readonly ClaimedRecord[]) | undefined
+  /** What the CNAME that is served at a name leads to, where the other objects are not there to tell. */
+  readonly aliasAt?: ((name: string) => string | undefined) | undefined
   /** The object as it was before, on an update. */
   readonly old?: unknown
-  /** Whether who asks may read the objects of a namespace; those of other namespaces are not named to them. */
-  readonly mayRead?: ((namespace: string) => boolean) | undefined
+  /** What they may not read is not named to them; all may be read when absent. */
+  readonly mayRead?: MayRead | undefined
 }
 
 interface Named {
@@ -27,7 +32,7 @@ export class Subject {
   readonly spec: unknown
   readonly oldSpec: unknown
   readonly others: Others | undefined
-  readonly #mayRead: (namespace: string) => boolean
+  readonly #mayRead: MayRead
 
   constructor(object: unknown, { others, old, mayRead = () => true }: CheckOptions = {}) {
     const metadata = at(object, 'metadata')
@@ -66,9 +71,9 @@ export class Subject {
     return []
   }
 
-  /** Whether who asks may hear of the objects of a namespace. */
-  mayHearOf(namespace: string): boolean {
-    return namespace === this.namespace || this.#mayRead(namespace)
+  /** Whether who asks may hear of an object. */
+  mayHearOf({ kind, metadata }: Named): boolean {
+    return this.#mayRead(kind, metadata.namespace)
   }
 
   /** Whether an object is this one, in another state perhaps. */
@@ -83,13 +88,15 @@ export class Subject {
 
   /** The same of one given as "Kind namespace/name". */
   tell(object: string): string {
-    return this.mayHearOf(namespaceOf(object)) ? object : ofAnother(object)
+    return this.#mayRead(kindOf(object), namespaceOf(object)) ? object : unnamedIn(this.namespace, object)
   }
 
   /** How many records there are, of those that who asks may hear of. */
   tellNumberOf(records: readonly Named[]): string {
-    const known = records.filter(({ metadata }) => this.mayHearOf(metadata.namespace)).length
-    return known === 0 ? 'records of another namespace' : known === 1 ? 'a record' : `${known} records`
+    const known = records.filter(record => this.mayHearOf(record)).length
+    if (known > 0) return known === 1 ? 'a record' : `${known} records`
+    const isNear = records.some(({ metadata }) => metadata.namespace === this.namespace)
+    return `records of ${isNear ? 'this' : 'another'} namespace`
   }
 }
 

@@ -1,9 +1,9 @@
 import { zoneKind } from '../kinds.ts'
-import { isAtOrBelow, readName } from '../name.ts'
+import { isAtOrBelow, labelsOf, readName } from '../name.ts'
 import { recordTypes } from '../records.ts'
 import { addressDraft, aliasDraft, mailDraft, recordDraft, zoneDraft } from './draft.ts'
 import { quote } from './finding.ts'
-import { faultOfName, isAddressText, isHostName } from './names.ts'
+import { faultOfName, isAddressText, isHostName, isOddLabel, isServiceName, withoutDouble } from './names.ts'
 import type { RecordSubject } from './recordsubject.ts'
 import { type Fault, recordRule, sharedRule } from './rule.ts'
 import type { NamedField, Subject } from './subject.ts'
@@ -100,6 +100,15 @@ export const targetRules = [
     fails: { object: aliasDraft('blog', 'www.lab'), among: [zoneDraft(), addressDraft('www.lab')] },
     find: record => record.names.map(field => meantInside(field, record)),
   }),
+  recordRule({
+    id: 'BND-W036',
+    kinds: ['CNAMERecord', 'PTRRecord'],
+    says: 'A target is of letters, digits, hyphens and underscores.',
+    source: 'RFC 1123 section 2.1, RFC 8552 section 1.1',
+    passes: { object: aliasDraft('blog', 'my_site.example.net.') },
+    fails: { object: aliasDraft('blog', 'my$site.example.net.') },
+    find: record => record.names.map(oddTarget),
+  }),
 ]
 
 /** What is read as a whole name, while the zone has it below its own. */
@@ -108,9 +117,14 @@ function meantInside({ path, text, name }: NamedField, record: RecordSubject): F
   if (name === undefined || zone === undefined || zone === '.' || text.endsWith('.') || isAtOrBelow(name, zone))
     return undefined
   const inside = `${name}${zone}`
-  const known = (others?.recordsAt(zone, inside) ?? []).some(({ metadata }) => record.mayHearOf(metadata.namespace))
+  const known = (others?.recordsAt(zone, inside) ?? []).some(one => record.mayHearOf(one))
   if (!known) return undefined
-  return { field: path, value: text, message: `is read as '${name}'; for the name inside the zone write '${inside}'` }
+  return {
+    field: path,
+    value: text,
+    message: `is read as '${name}'; for the name inside the zone write '${inside}'`,
+    fix: inside,
+  }
 }
 
 function notAName(field: NamedField, { spec }: Subject): Fault | undefined {
@@ -125,6 +139,7 @@ function notAName(field: NamedField, { spec }: Subject): Fault | undefined {
     field: path,
     value: text,
     message: `must be a whole name: write ${quote(inside)} for the name inside the zone`,
+    ...(readName(inside).name && { fix: inside }),
   }
 }
 
@@ -134,9 +149,16 @@ function notAHost({ path, text, name, isHost }: NamedField): Fault | undefined {
   return { field: path, value: text, message }
 }
 
+function oddTarget({ path, text, name, isHost }: NamedField): Fault | undefined {
+  if (isHost || name === undefined || isAddressText(text) || isServiceName(name)) return undefined
+  const odd = labelsOf(name).find(isOddLabel)
+  if (odd === undefined) return undefined
+  return { field: path, value: text, message: 'holds characters that no host has in its name' }
+}
+
 function doubled({ path, text, name }: NamedField, { spec }: Subject): Fault | undefined {
   const { name: zone } = readName(textAt(spec, 'zone'))
-  if (!zone || zone === '.' || !name?.endsWith(`.${zone}${zone}`)) return undefined
-  const once = name.slice(0, -zone.length)
+  const once = name && zone && withoutDouble(name, zone)
+  if (!once) return undefined
   return { field: path, value: text, message: `ends in the zone's name twice; is '${once}' meant?` }
 }

@@ -1,3 +1,4 @@
+import { labelsOf } from '../name.ts'
 import { MAX_RDATA } from '../node.ts'
 import { recordDraft, zoneDraft } from './draft.ts'
 import type { RecordSubject } from './recordsubject.ts'
@@ -9,13 +10,15 @@ import { itemsOf } from './subject.ts'
 const txt = (...text: string[]) => recordDraft('TXTRecord', '@', { text })
 const named = (name: string, text: string) => recordDraft('TXTRecord', '@', { text: [text] }, { name })
 
+const dmarc = (text: string, name = 'candidate') => recordDraft('TXTRecord', '_dmarc', { text: [text] }, { name })
+
 const MAX_STRING = 255
 
 export const textRules = [
   recordRule({
     id: 'BND-R012',
     kinds: ['TXTRecord', 'CAARecord'],
-    says: 'A text is well-formed Unicode; it is served as UTF-8.',
+    says: 'A text is well-formed Unicode, served as UTF-8; what is not the API server stores with U+FFFD in its place.',
     source: 'RFC 3629 section 3',
     passes: { object: txt('v=spf1 -all') },
     fails: { object: txt('\ud800') },
@@ -39,7 +42,18 @@ export const textRules = [
     isServed: true,
     passes: { object: txt('v=spf1 mx -all'), among: [zoneDraft(), named('other', 'v=DMARC1; p=none')] },
     fails: { object: txt('v=spf1 mx -all'), among: [zoneDraft(), named('other', 'v=spf1 include:example.net ~all')] },
-    find: secondSpf,
+    find: record => secondOf(record, isSpf, 'SPF'),
+  }),
+  recordRule({
+    id: 'BND-R054',
+    kinds: ['TXTRecord'],
+    says: 'A name has at most one DMARC record: of several, receivers of mail follow none.',
+    source: 'RFC 7489 section 6.6.3',
+    reason: 'FieldValueDuplicate',
+    isServed: true,
+    passes: { object: dmarc('v=DMARC1; p=none'), among: [zoneDraft(), dmarc('v=other', 'other')] },
+    fails: { object: dmarc('v=DMARC1; p=none'), among: [zoneDraft(), dmarc('v=DMARC1; p=reject', 'other')] },
+    find: record => (labelsOf(record.owner ?? '.')[0] === '_dmarc' ? secondOf(record, isDmarc, 'DMARC') : undefined),
   }),
   recordRule({
     id: 'BND-W005',
@@ -55,6 +69,22 @@ export const textRules = [
           field: path,
           value: text,
           message: 'has quotes around it, which are served as part of the text',
+        })),
+  }),
+  recordRule({
+    id: 'BND-W038',
+    kinds: ['TXTRecord', 'CAARecord'],
+    says: 'A text holds no U+FFFD, which stands where something was no Unicode.',
+    source: 'RFC 3629 section 10; Unicode, section 23.8',
+    passes: { object: txt('v=spf1 -all') },
+    fails: { object: txt('caf\ufffd') },
+    find: record =>
+      stringsOf(record)
+        .filter(({ text }) => text.includes('\ufffd'))
+        .map(({ path, text }) => ({
+          field: path,
+          value: text,
+          message: 'holds U+FFFD, in place of what was no Unicode once: write it anew',
         })),
   }),
 ]
@@ -78,7 +108,7 @@ function illFormed(field: string, text: string): Fault | undefined {
 }
 
 function tooLong(record: RecordSubject): Fault | undefined {
-  const octets = stringsOf(record).reduce((sum, { text }) => sum + octetsOf(text), 0)
+  const octets = stringsOf(record).reduce((sum, { text }) => sum + octetsOfText(text), 0)
   if (octets <= MAX_RDATA) return undefined
   return {
     field: 'spec.text',
@@ -87,30 +117,41 @@ function tooLong(record: RecordSubject): Fault | undefined {
   }
 }
 
-function octetsOf(text: string): number {
+/** Octets that a text takes in TXT, with the length octets of its strings. */
+export function octetsOfText(text: string): number {
   // No text of so many characters fits, and to count its octets would cost time.
   const octets = text.length > MAX_RDATA ? text.length : new TextEncoder().encode(text).length
   return octets + Math.max(1, Math.ceil(octets / MAX_STRING))
 }
 
-function secondSpf(record: RecordSubject): Fault | undefined {
+function secondOf(
+  record: RecordSubject,
+  isOne: (texts: readonly unknown[]) => boolean,
+  what: string,
+): Fault | undefined {
   const texts = itemsOf(record.value('text'))
-  if (!isSpf(texts)) return undefined
-  const other = record.siblings.find(({ object }) => object.kind === record.kind && isSpf(itemsOf(object.spec.text)))
+  if (!isOne(texts)) return undefined
+  const other = record.siblings.find(({ object }) => object.kind === record.kind && isOne(itemsOf(object.spec.text)))
   if (!other) return undefined
   return {
     field: 'spec.text[0]',
     value: texts[0],
-    message: `must be the only SPF record of its name: ${record.tellOf(other.object)} is one already`,
+    message: `must be the only ${what} record of its name: ${record.tellOf(other.object)} is one already`,
   }
 }
 
-// The strings of one record are read as one text (RFC 7208 section 3.3).
 function isSpf(texts: readonly unknown[]): boolean {
-  return /^v=spf1(?: |$)/i.test(
-    texts
-      .filter(text => typeof text === 'string')
-      .join('')
-      .slice(0, 10),
-  )
+  return /^v=spf1(?: |$)/i.test(beginningOf(texts))
+}
+
+function isDmarc(texts: readonly unknown[]): boolean {
+  return /^v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)/.test(beginningOf(texts))
+}
+
+// The strings of one record are read as one text (RFC 7208 section 3.3, RFC 7489 section 6.1).
+function beginningOf(texts: readonly unknown[]): string {
+  return texts
+    .filter(text => typeof text === 'string')
+    .join('')
+    .slice(0, 20)
 }

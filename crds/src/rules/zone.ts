@@ -101,6 +101,7 @@ function renamed(subject: ZoneSubject): Fault | undefined {
   if (before === undefined || before === subject.text('zoneName')) return undefined
   return {
     field: 'spec.zoneName',
+    value: subject.text('zoneName'),
     message: `cannot change from ${quote(before)}: create another DNSZone and delete this one`,
   }
 }
@@ -135,13 +136,13 @@ function hidesRecords(subject: ZoneSubject): Fault | undefined {
   const { zone, others } = subject
   if (zone === undefined || !others) return undefined
   const parent = parentOf(zone, subject)
-  if (!parent || !subject.mayHearOf(parent.metadata.namespace)) return undefined
+  if (!parent) return undefined
   const apex = canonicalName(parent.spec.zoneName)
   const records = others.recordsIn(apex)
   const hidden = [zone, ...records.below(zone)]
     .flatMap(owner => records.at(owner))
     .filter(({ object }) => object.kind !== 'NSRecord' && admitsNamespace(parent, object.metadata.namespace))
-  if (hidden.length === 0) return undefined
+  if (hidden.length === 0 || !subject.mayHearOf(parent)) return undefined
   const count = subject.tellNumberOf(hidden.map(({ object }) => object))
   const message = `hides ${count} of the zone ${apex} at and below this name, on servers that have both zones`
   return { field: 'spec.zoneName', value: subject.text('zoneName'), message }

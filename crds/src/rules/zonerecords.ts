@@ -1,21 +1,23 @@
+import { Hosts } from '../hosts.ts'
 import { NameTree } from '../nametree.ts'
 import { RRTYPE } from '../records.ts'
 import type { ClaimedRecord, ZoneRecords } from './others.ts'
 
 const NOTHING: readonly ClaimedRecord[] = []
 
-/** The records that name one zone, by owner name, and by the hosts that they name. */
+/** The records that name one zone, by owner name. */
 export class IndexedZone implements ZoneRecords {
   readonly #apex: string
   readonly #nodes = new Map<string, ClaimedRecord[]>()
   readonly #names: NameTree
-  readonly #byTarget = new Map<string, ClaimedRecord[]>()
+  readonly hosts: Hosts
   #delegations = 0
   #size = 0
 
   constructor(apex: string) {
     this.#apex = apex
     this.#names = new NameTree(apex, () => this.#nodes.keys())
+    this.hosts = new Hosts(apex)
   }
 
   get size(): number {
@@ -38,14 +40,10 @@ export class IndexedZone implements ZoneRecords {
     for (const node of this.#nodes.values()) yield* node
   }
 
-  naming(target: string): readonly ClaimedRecord[] {
-    return this.#byTarget.get(target) ?? NOTHING
-  }
-
   put(owner: string, record: ClaimedRecord): void {
     if (!this.#nodes.has(owner)) this.#names.add(owner)
     include(this.#nodes, owner, record)
-    for (const target of record.claim.targets ?? []) include(this.#byTarget, target, record)
+    for (const host of record.claim.targets ?? []) this.hosts.relate(owner, host, true)
     if (this.#isDelegation(owner, record)) this.#delegations++
     this.#size++
   }
@@ -54,7 +52,8 @@ export class IndexedZone implements ZoneRecords {
   drop(owner: string, record: ClaimedRecord): void {
     exclude(this.#nodes, owner, record)
     if (!this.#nodes.has(owner)) this.#names.delete(owner)
-    for (const target of record.claim.targets ?? []) exclude(this.#byTarget, target, record)
+    const left = this.at(owner).flatMap(({ claim }) => claim.targets ?? [])
+    for (const host of record.claim.targets ?? []) this.hosts.relate(owner, host, left.includes(host))
     if (this.#isDelegation(owner, record)) this.#delegations--
     this.#size--
   }

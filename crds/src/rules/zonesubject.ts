@@ -53,8 +53,7 @@ export class ZoneSubject extends Subject {
   /** The object as the others would meet it: the youngest of all, where it is a new state. */
   get asYoungest(): DNSZone | undefined {
     if (!hasShape(zoneKind.spec, this.spec)) return undefined
-    const finalizers = itemsOf(at(at(this.object, 'metadata'), 'finalizers')).map(String)
-    const metadata = this.others?.standingOf(this.object) ?? { ...asYoungest(this), finalizers }
+    const metadata = this.others?.standingOf(this.object) ?? asYoungest(this)
     return { ...(this.object as DNSZone), metadata }
   }
 

@@ -8,7 +8,7 @@ import { type Entry, Lexer, type Token } from './lexer.ts'
 import { Misread, type Place, type ZoneFileFault } from './place.ts'
 import { type RdataCodec, readRdata } from './rdata.ts'
 import { ttlSeconds } from './ttl.ts'
-import { quote, Words } from './words.ts'
+import { nameText, quote, Words } from './words.ts'
 
 /** One record of a zone file, with the place it came from. */
 export interface ZoneFileRecord extends Place {
@@ -191,7 +191,7 @@ class Parser {
         `${quote(token.text)} is relative, and no $ORIGIN stands before it: add one, or a final dot`,
       )
     try {
-      return canonicalName(token.text, origin)
+      return canonicalName(nameText(token), origin)
     } catch (error) {
       if (error instanceof NameError) throw new Misread(token, error.message)
       throw error

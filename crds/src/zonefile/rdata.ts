@@ -5,7 +5,7 @@ import { type RdataField, type RdataForm, type RdataValues, recordTypeOfCode, ty
 import type { Token } from './lexer.ts'
 import { Misread, type Place } from './place.ts'
 import { soaForm, soaTokens } from './soa.ts'
-import { octetsOfToken, quote, Words } from './words.ts'
+import { nameText, octetsOfToken, quote, Words } from './words.ts'
 
 /** Rdata on the wire: what the parser is given, for the codec of rdata is another's. Both throw BindyError. */
 export interface RdataCodec {
@@ -91,7 +91,7 @@ function readGeneric(words: Words, form: RdataForm | undefined, codec: RdataCode
 const readers: { readonly [W in Wire]: (words: Words, wanted: string, origin: string) => Value } = {
   ipv4: plain,
   ipv6: plain,
-  name: (words, wanted, origin) => canonicalName(words.next(wanted).text, origin),
+  name: (words, wanted, origin) => canonicalName(nameText(words.next(wanted)), origin),
   u8: number,
   u16: number,
   u32: number,

@@ -1,4 +1,5 @@
 import type { Token } from './lexer.ts'
+import { octetsOfText } from './octets.ts'
 import { Misread, type Place } from './place.ts'
 
 /** The words of an entry, read from left to right; what is wanted and missing is a Misread at the entry's end. */
@@ -45,9 +46,9 @@ export class Words {
   }
 }
 
-/** The octets that a word or quoted string stands for: "\DDD" and "\X" resolved, all else in UTF-8. */
+/** The octets that a word or quoted string stands for: "\DDD" and "\X" resolved, all else as it is. */
 export function octetsOfToken({ text, ...place }: Token): Uint8Array {
-  const plain = new TextEncoder().encode(text)
+  const plain = octetsOfText(text)
   if (!text.includes('\\')) return plain
   const octets = new Uint8Array(plain.length)
   let end = 0
@@ -63,6 +64,18 @@ export function octetsOfToken({ text, ...place }: Token): Uint8Array {
     at += decimal === undefined ? 1 : 3
   }
   return octets.subarray(0, end)
+}
+
+/** A word as names are written: octets outside "!" to "~", which BIND takes as they are, as "\DDD". */
+export function nameText({ text }: Token): string {
+  if (!/[^!-~]/.test(text)) return text
+  return text.replace(/\\[!-~]|\\?([^!-~])/gu, (whole, char?: string) =>
+    char === undefined ? whole : Array.from(octetsOfText(char), decimalOf).join(''),
+  )
+}
+
+function decimalOf(octet: number): string {
+  return `\\${String(octet).padStart(3, '0')}`
 }
 
 function isDigit(octet: number | undefined): boolean {

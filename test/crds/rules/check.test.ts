@@ -47,6 +47,152 @@ describe('check()', () => {
   })
 })
 
+describe('check() takes', () => {
+  test('an NS of the apex that gives no ttl, as its zone gives none', () => {
+    const apex = record('NSRecord', '@', { nameserver: 'ns2.example.net.' })
+    expect(check(apex, { others: ObjectIndex.of([zone()]) })).toEqual([])
+  })
+
+  test("the RNAME of BIND's own db.local", () => {
+    const local = { primaryNs: 'localhost.', adminEmail: 'root.localhost.' }
+    expect(check(zone({ zoneName: 'localhost', soaRecord: local }))).toEqual([])
+    expect(ids(check(zone({ soaRecord: { ...local, adminEmail: 'root@localhost' } })))).toEqual(['BND-R034'])
+  })
+})
+
+describe('check() of a host that is a CNAME in another zone', () => {
+  const other = zone({ zoneName: 'example.net' }, { name: 'net' })
+  const hidden = zone({ zoneName: 'example.net' }, { name: 'net', namespace: 'vault' })
+  const host = record('CNAMERecord', 'ns', { zone: 'example.net', target: 'www.example.org.' })
+  const warned = 'is a CNAME; name the host behind it'
+  const naming: [what: string, object: unknown][] = [
+    ['an MX', record('MXRecord', '@', { priority: 1, mailServer: 'ns.example.net.' })],
+    ['an NS', record('NSRecord', 'lab', { nameserver: 'ns.example.net.' })],
+    ['a zone', zone({ nameServers: [{ hostname: 'ns.example.net.' }] })],
+  ]
+
+  test.each(naming)('warns %s that names it, and the CNAME that comes after', (_, object) => {
+    const own = stored(zone())
+    expect(text(object, { others: ObjectIndex.of([own, other, host]) })).toContain(warned)
+    const after = ObjectIndex.of([own, other, object])
+    expect(ids(check(host, { others: after }))).toEqual(['BND-W029'])
+  })
+
+  test.each(naming)('says nothing to %s where the zone is private to others', (_, object) => {
+    const there = { ...host, metadata: { ...host.metadata, namespace: 'vault' } }
+    const others = ObjectIndex.of([stored(zone()), hidden, there])
+    expect(text(object, { others, mayRead: () => false })).not.toContain(warned)
+    expect(text(object, { others, mayRead: () => true })).toContain(warned)
+  })
+})
+
+describe('check() of a record whose zone is still to come', () => {
+  const spf = (name: string) => record('TXTRecord', '@', { text: ['v=spf1 -all'] }, { name })
+  const mx = record('MXRecord', '@', { priority: 1, mailServer: 'mail.example.com.' })
+  const lab = record('NSRecord', 'lab', { nameserver: 'ns1.example.net.' })
+  const short = record('ARecord', 'www', { ttl: 300, ipv4Address: '192.0.2.1' }, { name: 'short' })
+  const table: [what: string, object: unknown, other: unknown, rules: string[]][] = [
+    ['a CNAME beside an address', alias('www'), address('www'), ['BND-R023']],
+    ['two SPF records', spf('one'), spf('other'), ['BND-R014', 'BND-W016']],
+    ['an address below a delegation', address('a.lab'), lab, ['BND-R025']],
+    ['an MX to a CNAME', mx, alias('mail'), ['BND-R027']],
+    ['a CNAME that an MX names', alias('mail'), mx, ['BND-R028']],
+    ['an MX to what may come too', mx, address('www'), []],
+    ['a ttl that the zone may have too', short, address('www'), []],
+    ['a record of another namespace', alias('www'), address('www', '192.0.2.1', { namespace: 'web' }), []],
+  ]
+  test.each(table)('sees %s', (_, object, other, rules) => {
+    expect(ids(check(object, { others: ObjectIndex.of([other]) }))).toEqual([...rules, 'BND-W021'].sort())
+  })
+})
+
+describe('check() of names and texts', () => {
+  const caa = (tag: string, value: string) => record('CAARecord', '@', { flags: 0, tag, value })
+  const txt = (name: string, text: string, metadata: object = {}) =>
+    record('TXTRecord', name, { text: [text] }, metadata)
+  const first = (name: string, text: string) => [zone(), txt(name, text, { name: 'first' })]
+  const table: [what: string, object: unknown, others: unknown[], rules: string[]][] = [
+    ['a key of DKIM', alias('s1_a._domainkey'), [], []],
+    ['a wildcard', alias('*.lab'), [], []],
+    ['a name of RFC 2317', record('NSRecord', '0/25', { nameserver: 'ns1.example.net.' }), [], []],
+    ['a "_" inside a label', record('NSRecord', 'my_lab', { nameserver: 'ns1.example.net.' }), [], ['BND-W035']],
+    ['a "$" in a label', alias('my$site'), [], ['BND-W035']],
+    ['an instance of a service', alias('printer', String.raw`My\032Printer._ipp._tcp.example.net.`), [], []],
+    ['a space in a target', alias('printer', String.raw`My\032Printer.example.net.`), [], ['BND-W036']],
+    ['an issuer of mark certificates', caa('issuevmc', 'ca.example.net'), [], []],
+    ['none of them', caa('issuevmc', 'https://ca.example.net/'), [], ['BND-R018']],
+    ['two DMARC records', txt('_dmarc', 'v = DMARC1;p=none'), first('_dmarc', 'v=DMARC1; p=reject'), ['BND-R054']],
+    ['what is no DMARC record', txt('_dmarc', 'v=DMARC10; p=none'), first('_dmarc', 'v=DMARC1; p=none'), []],
+    ['two at another name', txt('www', 'v=DMARC1; p=none'), first('www', 'v=DMARC1; p=reject'), []],
+    [
+      'the same text twice, however long',
+      record('TXTRecord', 'www', { text: Array(12).fill('x'.repeat(4000)) }),
+      [zone(), record('TXTRecord', 'www', { text: Array(12).fill('x'.repeat(4000)) }, { name: 'first' })],
+      ['BND-W016'],
+    ],
+  ]
+  test.each(table)('%s', (_, object, others, rules) => {
+    expect(ids(check(object, others.length > 0 ? { others: ObjectIndex.of(others) } : {}))).toEqual(rules)
+  })
+
+  test('counts the octets of a name whatever its records hold', () => {
+    const big = (name: string, more: readonly unknown[] = []) =>
+      record('TXTRecord', 'www', { text: [...Array(12).fill(name.repeat(4000)), ...more] }, { name })
+    let deep: unknown = 'x'
+    for (let i = 0; i < 20_000; i++) deep = [deep]
+    expect(ids(check(big('a', [deep]), { others: ObjectIndex.of([zone(), big('b')]) }))).toEqual(['BND-R053'])
+  })
+
+  test('counts the NS records of the apex as name servers', () => {
+    const only = zone({ nameServers: [{ hostname: 'ns1.example.net.' }] })
+    const second = record('NSRecord', '@', { nameserver: 'ns2.example.org.' })
+    expect(ids(check(only))).toEqual(['BND-W032'])
+    expect(text(only, { others: ObjectIndex.of([second]) })).not.toContain('BND-W032')
+  })
+})
+
+describe('check() of a zone beside its records', () => {
+  const before = zone()
+  const all = [stored(before), stored(address('www')), stored(address('ftp')), stored(alias('ns1'))]
+  const others = ObjectIndex.of(all)
+  const said = (spec: object, old = before) => {
+    const found = check(zone(spec), { others, old }).filter(({ rule }) => rule !== 'BND-W022')
+    return found.map(printFinding).join('\n')
+  }
+
+  test('refuses a name server that takes the name of a CNAME, once it is new', () => {
+    const nameServers = [{ hostname: 'ns1.example.com.', ipv4Address: '192.0.2.1' }, { hostname: 'ns2.example.net.' }]
+    expect(said({ nameServers })).toBe(
+      "spec.nameServers[0].hostname: Invalid value: 'ns1.example.com.': must not be a CNAME, and CNAMERecord dns/cnamerecord-ns1 is one there: name the host behind it [BND-R052]",
+    )
+    expect(said({ nameServers }, zone({ nameServers }))).toBe('')
+    const soaRecord = { primaryNs: 'ns1.example.com.', adminEmail: 'dns@example.com' }
+    expect(said({ soaRecord })).toMatch(/^spec\.soaRecord\.primaryNs: .*\[BND-R052\]$/)
+    expect(said({ soaRecord, recordPolicy: 'owned' })).toBe('')
+  })
+
+  test('counts the records that unmanaged leaves to others anew', () => {
+    expect(said({ unmanaged: [{ name: '*' }] })).toMatch(/leaves 3 records of the zone/)
+    expect(said({ unmanaged: [{ name: '*' }] }, zone({ unmanaged: [{ name: 'f*' }] }))).toMatch(/leaves 2 records/)
+    expect(said({ unmanaged: [{ name: '*', types: ['TXT'] }] })).toBe('')
+    expect(said({ unmanaged: [{ name: 'www' }] }, zone({ unmanaged: [{ name: 'www' }] }))).toBe('')
+  })
+
+  test('counts the records of a namespace that is let in no more', () => {
+    const guests = ['a', 'b'].map(name => stored(address(name, '192.0.2.1', { name, namespace: 'web' })))
+    const open = stored(zone({ allowedNamespaces: ['*'] }))
+    const options = { others: ObjectIndex.of([open, ...all.slice(1), ...guests]), old: open }
+    expect(text(zone(), options)).toMatch(/lets 2 records in no more, which will be withdrawn \[BND-W031\]/)
+    expect(text(zone({ allowedNamespaces: ['web'] }), options)).not.toContain('BND-W031')
+    expect(text(zone(), { ...options, mayRead: () => false })).toContain('lets records of another namespace in no more')
+  })
+
+  test('leaves it to the records to tell of a zone that stays', () => {
+    const held = stored(zone({ unmanaged: [{ name: 'www' }] }))
+    expect(ids(check(held, { others: ObjectIndex.of([held, ...all.slice(1)]) }))).toEqual(['BND-W022'])
+  })
+})
+
 describe('check() of an update', () => {
   const bad = address('a_b')
 
@@ -78,6 +224,43 @@ describe('check() of an update', () => {
     const after = { ...before, spec: { ...before.spec, zone: 'example.net' } }
     expect(ids(check(before, { others, old: before }))).toEqual([])
     expect(ids(check(after, { others: index, old: before }))).toEqual(['BND-R023'])
+  })
+
+  const moved = (spec: object) => record('ARecord', 'www.example.com.', { ipv4Address: '192.0.2.1', ...spec })
+  const timers = (soa: object) => {
+    const soaRecord = { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com', ...soa }
+    return zone({ soaRecord })
+  }
+  const worse: [what: string, before: object, after: object, rules: string[]][] = [
+    [
+      'of a record outside its zone, which names another',
+      moved({ zone: 'example.net' }),
+      moved({ zone: 'example.org' }),
+      ['BND-R002'],
+    ],
+    [
+      'of a record at another name',
+      address('a_b'),
+      record('ARecord', 'c.a_b', { ipv4Address: '192.0.2.10' }),
+      ['BND-R003'],
+    ],
+    [
+      'of retry, against a shorter refresh',
+      timers({ refresh: 900, retry: 900 }),
+      timers({ refresh: 600, retry: 900 }),
+      ['BND-R035'],
+    ],
+    [
+      'of expire, against a longer refresh',
+      timers({ refresh: 604_800, retry: 900 }),
+      timers({ refresh: 604_900, retry: 900 }),
+      ['BND-R036'],
+    ],
+  ]
+  test.each(worse)('tells an old fault again that is a worse one: %s', (_, before, after, rules) => {
+    const errors = (options: CheckOptions) => check(after, options).filter(({ severity }) => severity === 'error')
+    expect(ids(errors({ old: before }))).toEqual(rules)
+    expect(errors({ old: after })).toEqual([])
   })
 
   test('repeats warnings, and takes an old object of any shape', () => {
@@ -134,7 +317,7 @@ describe('who may not read a namespace', () => {
     const said = text(object, { others, mayRead: () => false })
     expect(said).toMatch(/of another namespace/)
     expect(said).not.toMatch(/vault|hidden/)
-    expect(text(object, { others, mayRead: namespace => namespace === 'vault' })).toContain('vault/hidden')
+    expect(text(object, { others, mayRead: (_kind, namespace) => namespace === 'vault' })).toContain('vault/hidden')
     expect(text(object, { others })).toContain('vault/hidden')
   })
 
@@ -145,16 +328,19 @@ describe('who may not read a namespace', () => {
         return stored(address(`${name}.lab`, '192.0.2.1', { ...metadata, name }))
       })
     const child = zone({ zoneName: 'lab.example.com' }, { name: 'lab' })
-    const said = (...others: unknown[]) => text(child, { others: ObjectIndex.of(others), mayRead: () => false })
+    const said = (...others: unknown[]) =>
+      text(child, { others: ObjectIndex.of(others), mayRead: (_kind, at) => at === 'dns' })
     const server = stored(wholeOf({ kind: 'Bind9Cluster', metadata: { name: 'servers' }, spec: {} }))
     expect(said(server, taker, ...hidden(2, {}), ...hidden(3, secret))).toContain('hides 2 records of the zone')
     expect(said(server, taker, ...hidden(3, secret))).toContain('hides records of another namespace of the zone')
     expect(said(server, stored(zone()), ...hidden(3, secret))).toBe('')
   })
 
-  test('hears the names of its own', () => {
+  test('hears of its own by their names where it may read them, and of their kind and namespace where not', () => {
     const others = ObjectIndex.of([taker, stored(address('www'))])
-    expect(text(alias('www'), { others, mayRead: () => false })).toContain('ARecord dns/arecord-www')
+    const said = (readable: string) => text(alias('www'), { others, mayRead: kind => kind === readable })
+    expect(said('ARecord')).toContain('ARecord dns/arecord-www has data there')
+    expect(said('CNAMERecord')).toContain('an ARecord of this namespace has data there')
   })
 
   test('is told the same of a zone with and without records there, when it is deleted', () => {

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { textOfOctets } from '#crds'
 import { type Bind9, provideBind9, run, temporaryDirectory } from '../../cluster/index.ts'
 import { faultsOf, linesOf, parse } from './zonetext.ts'
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => directory.remove())
 
 /** What BIND makes of the zone example.com in a text, printed in its own way; undefined where it refuses. */
-async function asBindReads(text: string): Promise<string | undefined> {
+async function asBindReads(text: string | Uint8Array): Promise<string | undefined> {
   const file = join(directory.path, 'zone')
   writeFileSync(file, text)
   mkdirSync(join(directory.path, 'sub'), { recursive: true })
@@ -47,7 +48,18 @@ const texts: readonly string[] = [
   '$GENERATE 10-30/7 ${0,0,n}.${0,7,n}.${0,4,N}r PTR h-${-9,2,o}.${0,0,X}.\n$GENERATE 1-2 m$ MX "${0} mail$"\n',
   '$GENERATE 1-1 t$ TXT "a$ b" \n$GENERATE 2-2 u\\$ TXT $\n',
   '\tA 192.0.2.1\n \n;x\n\n@ TXT "" \n',
+  `${String.raw`b\ c TXT \ x`}\n${String.raw`b\;\(\"\\\	\é CNAME x\ y\.\z.`}\n"q q" TXT "é"\n"a\\\\ b" TXT z\n`,
+  'bücher TXT x\nx CNAME é.example.net.\n$ORIGIN ü\n@ TXT 日本\n',
 ]
+
+test('parseZoneFile() reads octets that are no UTF-8 as BIND does', async () => {
+  const octets = Buffer.from(`${HEAD}; \xfc\nb\xe9 TXT x ; \xff\n\\\xe9 CNAME \xc3\xa9.\n`, 'latin1')
+  const printed = await asBindReads(octets)
+  const ours = parse(textOfOctets(octets))
+  expect(faultsOf(ours)).toEqual([])
+  expect(sorted(linesOf(ours))).toEqual(sorted(linesOf(parse(printed ?? 'refused'))))
+  expect(linesOf(ours)).toContain('b\\233.example.com. 3600 16 "x"')
+})
 
 test.each(texts.map(text => [text]))('parseZoneFile() reads %j as BIND does', async text => {
   const printed = await asBindReads(HEAD + text)
