@@ -1,8 +1,17 @@
 import { type Seeder, startSeeder } from '#bind9'
-import { type Bind9Instance, type DNSZone, FINALIZER, keyOf, placement, type RecordObject, zoneKey } from '#crds'
+import {
+  ALLOW_WITHDRAWAL,
+  type Bind9Instance,
+  type DNSZone,
+  FINALIZER,
+  keyOf,
+  placement,
+  type RecordObject,
+  zoneKey,
+} from '#crds'
 import { type Connection, isConflict, isNotFound, KubeClient, type Log, type RequestRecord, WorkQueue } from '#kube'
 import { Objects, pathOf } from './objects.ts'
-import { clusterOf, isCatalogName, isOfCatalog } from './reconcile/cluster/catalog.ts'
+import { isCatalogName, isOfCatalog } from './reconcile/cluster/catalog.ts'
 import { Catalogs } from './reconcile/cluster/catalogs.ts'
 import { InstanceReconcile } from './reconcile/instance/instance.ts'
 import { Servers } from './reconcile/instance/servers.ts'
@@ -167,10 +176,7 @@ class Controller {
 
   /** Before the first pass: a catalog is to lose nothing that its cluster still asks for. */
   #meetClusters(): void {
-    const { clusters, instances } = this.#objects
-    const named = [...instances.values()].map(clusterOf).filter(key => key !== undefined)
-    for (const key of new Set([...[...clusters.values()].map(keyOf), ...named]))
-      this.#catalogs.meet(key, { isNew: true })
+    this.#catalogs.meetAll([...this.#objects.clusters.values()].map(keyOf))
     this.#hasRead = true
     this.#settleZones()
   }
@@ -282,6 +288,7 @@ class Controller {
         if (!isPresent) this.#catalogs.end(zone)
         return true
       },
+      endPermission: (zone, options) => this.#endPermission(zone, options),
       setRecordFinalizer: (record, isPresent, options) => this.#setFinalizer(record, isPresent, options),
       // A catalog's objects are in memory alone: its cluster's object says how it stands.
       reportRecord: (record, verdict) => {
@@ -307,6 +314,17 @@ class Controller {
       source: { seeder: this.#seeder, ...(this.#seedAddress && { address: this.#seedAddress }) },
       log: this.#log,
       now: this.#now,
+    }
+  }
+
+  async #endPermission(zone: DNSZone, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const { resourceVersion, annotations } = zone.metadata
+    if (annotations?.[ALLOW_WITHDRAWAL] === undefined) return
+    const metadata = { resourceVersion, annotations: { [ALLOW_WITHDRAWAL]: null } }
+    try {
+      await this.#client.patch(pathOf(zone), { metadata }, { signal })
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) throw error
     }
   }
 

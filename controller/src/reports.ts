@@ -10,11 +10,13 @@ import {
   type Reason,
   type RecordObject,
   reasons,
+  type ZoneStatus,
   zoneKey,
 } from '#crds'
 import { EventRecorder, type Happening, type KubeClient, type Log, StatusWriter, setCondition } from '#kube'
 import { pathOf } from './objects.ts'
 import type { RecordClaim } from './reconcile/zone/claims.ts'
+import { atSerial } from './reconcile/zone/happening.ts'
 import { type ZoneView, zoneStatus } from './reconcile/zone/status.ts'
 import type { Verdict } from './reconcile/zone/verdict.ts'
 
@@ -23,9 +25,15 @@ const BUSY_INTERVAL_MS = 250
 /** A busy zone's own status is written at most this often, in milliseconds. */
 const ZONE_INTERVAL_MS = 1_000
 
+/** The conditions that have Events. */
+const TOLD = ['Ready', 'Paused']
+
 type Reported = Pick<KubeObject<unknown, ConditionedStatus>, 'apiVersion' | 'kind' | 'metadata'> & {
   readonly status?: ConditionedStatus | undefined
 }
+
+/** Of a zone with its serial. */
+type ReportedStatus = ConditionedStatus & Pick<ZoneStatus, 'serial'>
 
 export interface ReportsOptions {
   readonly client: KubeClient
@@ -46,7 +54,7 @@ export class Reports {
   readonly #events: EventRecorder
   /** Apart from the others: a flood of them leaves the Events of zones and servers their rate. */
   readonly #recordEvents: EventRecorder
-  readonly #told = new Map<string, string>()
+  readonly #told = new Map<string, Map<string, string>>()
   /** What records were told that their objects do not show yet, by UID. */
   readonly #toldRecords = new Map<string, Said>()
   readonly #zoneWrites = new Map<string, { lastMs: number; timer?: NodeJS.Timeout; view?: ZoneView }>()
@@ -129,27 +137,34 @@ export class Reports {
     const zone = this.#options.zone(key)
     const { view, timer } = this.#zoneWrites.get(key) ?? {}
     clearTimeout(timer)
-    if (!zone || !view) return
+    if (!zone || !view) {
+      this.#zoneWrites.delete(key)
+      return
+    }
     const nowMs = this.#options.now()
     this.#zoneWrites.set(key, { lastMs: nowMs, view })
     this.#write(zone, zoneStatus(zone, view, nowMs))
   }
 
-  #write(object: Reported, status: ConditionedStatus): void {
+  #write(object: Reported, status: ReportedStatus): void {
     this.#tell(object, status)
     this.#writer.set(object, status)
   }
 
   // An Event where the reason or the sentence differs from what the object says already, once.
-  #tell(object: Reported, status: ConditionedStatus): void {
-    const before = readyOf(object.status)
-    const after = readyOf(status)
+  #tell(object: Reported, status: ReportedStatus): void {
     const id = `${object.kind} ${keyOf(object)}`
-    const said = `${after?.reason}: ${after?.message}`
-    if (!after || this.#told.get(id) === said) return
-    this.#told.set(id, said)
-    if (after.reason === 'Pending' || (before?.reason === after.reason && before.message === after.message)) return
-    this.#events.record(object, happening(after))
+    const told = this.#told.get(id) ?? new Map<string, string>()
+    this.#told.set(id, told)
+    for (const type of TOLD) {
+      const [before, after] = [object.status, status].map(one => one?.conditions?.find(known => known.type === type))
+      const said = after && `${after.reason}: ${after.message}`
+      if (said === told.get(type)) continue
+      if (said === undefined) told.delete(type)
+      else told.set(type, said)
+      const isNews = after && after.reason !== 'Pending' && said !== (before && `${before.reason}: ${before.message}`)
+      if (isNews) this.#events.record(object, { ...happening(after), ...atSerial(status.serial) })
+    }
   }
 
   // An Event where something of a record's own is to be told, and where it is served as it stands after that. Nearly all

@@ -1,9 +1,10 @@
-import { connect, isIPv6, type Socket } from 'node:net'
+import { connect, isIPv6 } from 'node:net'
 import { Conversation, type Request, type Take } from './conversation.ts'
 import { BindyError } from './errors.ts'
 import { Framer, frame } from './framer.ts'
 import type { TsigKey } from './key.ts'
 import type { DecodedMessage } from './protocol.ts'
+import { isOpen, type OpenStream, type Stream, type StreamWait } from './stream.ts'
 import type { Clock } from './tsig.ts'
 import { Turnstile } from './turnstile.ts'
 
@@ -30,10 +31,11 @@ export interface Endpoint {
   /** A name or an address. */
   readonly host: string
   readonly port: number
+  readonly open?: OpenStream | undefined
   /** Signs the requests; without one they go unsigned. */
   readonly key?: TsigKey | undefined
   readonly now?: Clock
-  /** For the TCP connection to stand; 5 s if absent. */
+  /** For the connection to stand; 5 s if absent. */
   readonly connectTimeoutMs?: number
   /** For each message of a reply to come; 10 s if absent. */
   readonly replyTimeoutMs?: number
@@ -50,7 +52,7 @@ export interface CallOptions {
 }
 
 /**
- * One TCP connection to a server, kept between requests, with one request on it at a time: two would meet a stall of
+ * One connection to a server, TCP unless the endpoint opens it, kept between requests, with one request on it at a time: two would meet a stall of
  * 40 ms in named. A connection that the server closed is made again by the next request.
  */
 export class DnsChannel {
@@ -58,7 +60,7 @@ export class DnsChannel {
   readonly server: string
   readonly #endpoint: Endpoint
   readonly #turn = new Turnstile(1)
-  #socket: Socket | undefined
+  #socket: Stream | undefined
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint
@@ -86,7 +88,7 @@ export class DnsChannel {
   async exchange(request: Request, take: Take, options: CallOptions = {}): Promise<void> {
     const leave = await this.#turn.enter(options)
     try {
-      const kept = this.#socket?.readyState === 'open'
+      const kept = this.#socket !== undefined && isOpen(this.#socket)
       const broke = await this.#attempt(request, take, options, kept && options.readOnly === true)
       if (broke) await this.#attempt(request, take, options, false)
     } finally {
@@ -100,12 +102,13 @@ export class DnsChannel {
     this.#socket = undefined
   }
 
-  async #connected(signal: AbortSignal | undefined): Promise<Socket> {
+  async #connected(signal: AbortSignal | undefined): Promise<Stream> {
     const kept = this.#socket
-    if (kept?.readyState === 'open') return kept
+    if (kept && isOpen(kept)) return kept
     kept?.destroy()
-    const socket = await openSocket(this.#endpoint, signal)
-    socket.setTimeout(this.#endpoint.idleTimeoutMs ?? 20_000)
+    const { open, connectTimeoutMs: timeoutMs = 5_000 } = this.#endpoint
+    const socket = open ? await open({ timeoutMs, signal }) : await openSocket(this.#endpoint, { timeoutMs, signal })
+    socket.setTimeout?.(this.#endpoint.idleTimeoutMs ?? 20_000)
     // No request is there to hear of it: what the server sends unasked, and what ends an idle connection.
     socket.on('timeout', () => isIdle(socket) && socket.destroy())
     socket.on('data', () => isIdle(socket) && socket.destroy())
@@ -131,7 +134,7 @@ export class DnsChannel {
 
   /** Writes the request and hands over what comes back, until the conversation has the last of it. */
   #carry(
-    socket: Socket,
+    socket: Stream,
     conversation: Conversation,
     { signal, replyTimeoutMs = this.#endpoint.replyTimeoutMs ?? 10_000 }: CallOptions,
   ): Promise<void> {
@@ -163,13 +166,13 @@ export class DnsChannel {
     const onAbort = () => reject(signal?.reason)
     socket.on('data', onData).on('error', onError).on('close', onClose)
     signal?.addEventListener('abort', onAbort, { once: true })
-    socket.ref()
+    socket.ref?.()
     socket.write(frame(conversation.request))
     return promise.finally(() => {
       clearTimeout(timer)
       socket.off('data', onData).off('error', onError).off('close', onClose)
       signal?.removeEventListener('abort', onAbort)
-      socket.unref()
+      socket.unref?.()
     })
   }
 
@@ -183,13 +186,12 @@ export function printServer({ host, port }: { readonly host: string; readonly po
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-function openSocket(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Socket> {
-  const { host, port, connectTimeoutMs = 5_000 } = endpoint
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
+function openSocket({ host, port }: Endpoint, { timeoutMs, signal }: StreamWait): Promise<Stream> {
+  const { promise, resolve, reject } = Promise.withResolvers<Stream>()
   const socket = connect({ host, port, noDelay: true, keepAlive: true })
   const fail = (why: string, cause?: unknown) =>
-    reject(new Unreachable(`Cannot connect to ${printServer(endpoint)}: ${why}`, { cause }))
-  const timer = setTimeout(() => fail(`no answer within ${connectTimeoutMs} ms`), connectTimeoutMs)
+    reject(new Unreachable(`Cannot connect to ${printServer({ host, port })}: ${why}`, { cause }))
+  const timer = setTimeout(() => fail(`no answer within ${timeoutMs} ms`), timeoutMs)
   const onError = (error: Error) => fail(failureCode(error), error)
   const onAbort = () => reject(signal?.reason)
   socket.once('connect', () => resolve(socket)).once('error', onError)
@@ -207,7 +209,7 @@ function openSocket(endpoint: Endpoint, signal: AbortSignal | undefined): Promis
 }
 
 /** Whether no request listens: one data listener is the channel's own. */
-function isIdle(socket: Socket): boolean {
+function isIdle(socket: Stream): boolean {
   return socket.listenerCount('data') === 1
 }
 

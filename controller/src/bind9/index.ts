@@ -1,5 +1,13 @@
 export type { CallOptions } from './channel.ts'
-export { KeyError, parseKeyStatement, type TsigAlgorithm, type TsigKey, tsigAlgorithms, tsigKey } from './key.ts'
+export {
+  KeyError,
+  parseKeyStatement,
+  type TsigAlgorithm,
+  type TsigKey,
+  tsigAlgorithms,
+  tsigKey,
+  weaknessOf,
+} from './key.ts'
 export { bytesOf, octetsOf } from './octets.ts'
 export { CLASS, RCODE, type ResourceRecord, rcodeName, TYPE } from './protocol.ts'
 export { type Answer, query, querySoa } from './query.ts'

@@ -7,6 +7,9 @@ import { type Clause, parseClauses } from './rndc/clause.ts'
 export const tsigAlgorithms = ['hmac-sha1', 'hmac-sha224', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'] as const
 export type TsigAlgorithm = (typeof tsigAlgorithms)[number]
 
+/** Of a secret: what tsig-keygen makes has as many as its hash. */
+const LEAST_BITS = 128
+
 /** A shared secret of named and us, for TSIG and for the control channel. It prints as `name (algorithm)`. */
 export interface TsigKey {
   /** The key's domain name, in lower case and without the trailing dot. */
@@ -58,6 +61,13 @@ export function keyName(text: string): string {
       `Cannot use a text of ${text.length} characters as the name of a key: labels of 1 to 63 letters, digits, "-" and "_" are wanted, 253 characters in all`,
     )
   return name
+}
+
+/** Why a key is a weak one, where it is (RFC 8945 sections 6 and 8). */
+export function weaknessOf({ algorithm, secret }: TsigKey): string | undefined {
+  if (algorithm === 'hmac-sha1') return 'SHA-1 is not recommended'
+  const bits = 8 * (secret.symmetricKeySize ?? 0)
+  return bits < LEAST_BITS ? `its secret has ${bits} bits` : undefined
 }
 
 class Key implements TsigKey {

@@ -1,4 +1,4 @@
-import { nameOfLabels, wireLength } from '#crds'
+import { nameOfLabels } from '#crds'
 import { BindyError, type Reason } from './errors.ts'
 
 /** Octets that are no DNS message, or a message that octets cannot hold. */
@@ -14,6 +14,14 @@ const MAX_HOPS = 127
 const UPPER_A = 0x41
 const UPPER_Z = 0x5a
 
+/** A name met in the message, and its octets on the wire, uncompressed. */
+interface Met {
+  readonly name: string
+  readonly octets: number
+}
+
+const root: Met = { name: '.', octets: 1 }
+
 /** Whether an octet stands for itself in a canonical name: a to z, 0 to 9, "-" and "_". */
 const plain = Uint8Array.from({ length: 256 }, (_, octet) => (/[a-z0-9_-]/.test(String.fromCharCode(octet)) ? 1 : 0))
 
@@ -21,7 +29,7 @@ const plain = Uint8Array.from({ length: 256 }, (_, octet) => (/[a-z0-9_-]/.test(
 export class WireReader {
   readonly bytes: Buffer
   at: number
-  readonly #names = new Map<number, string>()
+  readonly #names = new Map<number, Met>()
   readonly #pointers: boolean
 
   /** With `pointers: false`, a compressed name is an error. */
@@ -84,14 +92,14 @@ export class WireReader {
     let position = start
     let floor = start
     let end = 0
-    let tail: string | undefined
+    let tail: Met | undefined
     let length = 1
     for (let hops = 0; tail === undefined; ) {
       const octet = this.bytes[position]
       if (octet === undefined) throw this.#truncated(what, position)
       if (octet === 0) {
         end ||= position + 1
-        tail = '.'
+        tail = root
       } else if (octet < 0x40) {
         length += octet + 1
         if (length > 255) throw this.#wrong(what, 'a name of more than 255 octets')
@@ -166,13 +174,15 @@ export class WireReader {
     return target
   }
 
-  #join(labels: readonly string[], positions: readonly number[], tail: string, what: string): string {
-    let name = tail
+  #join(labels: readonly string[], positions: readonly number[], tail: Met, what: string): string {
+    let { name, octets } = tail
     for (let i = labels.length - 1; i >= 0; i--) {
+      const position = positions[i] as number
       name = name === '.' ? `${labels[i]}.` : `${labels[i]}.${name}`
-      if ((positions[i] as number) < POINTABLE) this.#names.set(positions[i] as number, name)
+      octets += 1 + (this.bytes[position] as number)
+      if (position < POINTABLE) this.#names.set(position, { name, octets })
     }
-    if (name.length > 254 && wireLength(name) > 255) throw this.#wrong(what, 'a name of more than 255 octets')
+    if (octets > 255) throw this.#wrong(what, 'a name of more than 255 octets')
     return name
   }
 

@@ -104,6 +104,8 @@ class RunningSeeder implements Seeder {
     this.port = (tcp.address() as AddressInfo).port
     tcp.maxConnections = MAX_CONNECTIONS
     tcp.on('connection', socket => this.#serve(socket))
+    // A connection that could not be accepted, for want of a descriptor: named asks again.
+    tcp.on('error', () => {})
     udp.on('message', (octets, { port, address }) => {
       const [reply] = this.#answer(octets, 'udp')
       if (reply) udp.send(reply, port, address)

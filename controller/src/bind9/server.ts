@@ -7,6 +7,12 @@ import { Turnstile } from './turnstile.ts'
 /** More than 100 requests in flight named drops without a word; we keep far from it. */
 const MAX_CONNECTIONS = 32
 
+export interface DnsServerOptions extends Endpoint {
+  readonly connections?: number
+  /** Ends every call that comes without a signal of its own. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * One named, over as many kept connections as there are requests at a time, 8 at most unless told, 32 at most ever;
  * further requests wait their turn.
@@ -17,12 +23,12 @@ export class DnsServer {
   readonly host: string
   readonly port: number
   readonly key: TsigKey | undefined
-  readonly #endpoint: Endpoint
+  readonly #endpoint: DnsServerOptions
   readonly #turns: Turnstile
   readonly #channels = new Set<DnsChannel>()
   readonly #idle: DnsChannel[] = []
 
-  constructor(endpoint: Endpoint & { readonly connections?: number }) {
+  constructor(endpoint: DnsServerOptions) {
     this.#endpoint = endpoint
     this.host = endpoint.host
     this.port = endpoint.port
@@ -33,12 +39,12 @@ export class DnsServer {
 
   /** As DnsChannel.ask. */
   ask(request: Request, options: CallOptions = {}): Promise<DecodedMessage> {
-    return this.#withChannel(channel => channel.ask(request, options), options)
+    return this.#withChannel((channel, heeding) => channel.ask(request, heeding), options)
   }
 
   /** As DnsChannel.exchange. */
   exchange(request: Request, take: Take, options: CallOptions = {}): Promise<void> {
-    return this.#withChannel(channel => channel.exchange(request, take, options), options)
+    return this.#withChannel((channel, heeding) => channel.exchange(request, take, heeding), options)
   }
 
   /** Ends all connections; requests on them fail. */
@@ -47,11 +53,15 @@ export class DnsServer {
   }
 
   // The channel used last is the one least likely to have been closed for idleness.
-  async #withChannel<T>(use: (channel: DnsChannel) => Promise<T>, { signal }: CallOptions): Promise<T> {
-    const leave = await this.#turns.enter({ signal })
+  async #withChannel<T>(
+    use: (channel: DnsChannel, options: CallOptions) => Promise<T>,
+    options: CallOptions,
+  ): Promise<T> {
+    const heeding = { ...options, signal: options.signal ?? this.#endpoint.signal }
+    const leave = await this.#turns.enter(heeding)
     const channel = this.#idle.pop() ?? this.#open()
     try {
-      return await use(channel)
+      return await use(channel, heeding)
     } finally {
       this.#idle.push(channel)
       leave()

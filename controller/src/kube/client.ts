@@ -1,9 +1,11 @@
+import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { type Backoff, backoffMs, sleep } from './backoff.ts'
 import type { Connection } from './config.ts'
 import { apiErrorOf, KubeApiError, KubeUnreachableError } from './error.ts'
 import { readLines } from './line.ts'
 import type { ApiObject } from './object.ts'
+import type { ForwardOptions, PodPort } from './portforward.ts'
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
 
@@ -153,6 +155,13 @@ export class KubeClient {
     } finally {
       body.destroy()
     }
+  }
+
+  /** As openPortForward. */
+  async portForward(at: PodPort, options: Omit<ForwardOptions, 'userAgent'>): Promise<Duplex> {
+    const { openPortForward } = await import('./portforward.ts')
+    const { userAgent = 'bindy' } = this.#options
+    return openPortForward(this.connection, at, { ...options, userAgent })
   }
 
   async #pages<T extends ApiObject>(

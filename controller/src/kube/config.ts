@@ -1,7 +1,9 @@
 import type { RequestOptions } from 'node:https'
 import { delimiter } from 'node:path'
+import type { Cluster } from '@kubernetes/client-node/dist/config_types.js'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
-import { KubeConfigError, KubeUnreachableError } from './error.ts'
+import { GroupAloneError, KubeConfigError, KubeUnreachableError } from './error.ts'
+import type { ExecPlugin } from './execplugin.ts'
 import type { FullKubeConfig } from './kubeconfig.ts'
 
 /** What one request needs to be let in: a pool of connections with the right TLS identity, and headers. */
@@ -60,7 +62,7 @@ export async function loadConnection(options: ConnectionChoice = {}): Promise<Co
   }
   // The library refuses http:// where TLS verification is on; there is none to verify (`kubectl proxy`).
   if (cluster.server.startsWith('http:')) Object.assign(cluster, { skipTLSVerify: true })
-  describeExec(config)
+  await describeExec(config, cluster)
   const impersonation = impersonationOf(config, options)
   return new PooledConnection({
     server: cluster.server,
@@ -96,10 +98,10 @@ export function connectionTo(
 function read(config: FullKubeConfig, kubeconfig: string | undefined): void {
   const source = kubeconfig ?? process.env.KUBECONFIG ?? 'the default kubeconfig'
   const listed = (process.env.KUBECONFIG ?? '').split(delimiter).filter(file => file !== '')
-  const [first, ...others] = kubeconfig === undefined ? listed : [kubeconfig]
   try {
-    if (first === undefined) config.loadFromDefault()
-    else config.loadFromFiles([first, ...others])
+    if (kubeconfig !== undefined) config.loadFromFile(kubeconfig)
+    else if (listed.length > 0) config.loadFromFiles(listed)
+    else config.loadFromDefault()
   } catch (cause) {
     throw new KubeConfigError(`Cannot read ${source}: ${(cause as Error).message}`, { cause })
   }
@@ -125,18 +127,26 @@ function choose(config: FullKubeConfig, { context, cluster, user }: ConnectionCh
   config.setCurrentContext(wanted)
 }
 
-// Exec plugins are promised KUBERNETES_EXEC_INFO; the library does not set it.
-function describeExec(config: FullKubeConfig): void {
-  const exec = config.getCurrentUser()?.exec
+async function describeExec(config: FullKubeConfig, cluster: Cluster): Promise<void> {
+  const exec = config.getCurrentUser()?.exec as ExecPlugin | undefined
   if (!exec) return
-  const value = JSON.stringify({ apiVersion: exec.apiVersion, kind: 'ExecCredential', spec: { interactive: false } })
-  exec.env = [...(exec.env ?? []), { name: 'KUBERNETES_EXEC_INFO', value }]
+  const { execInfo, terminalExecAuth } = await import('./execplugin.ts')
+  const info = execInfo(exec, cluster, {
+    isTerminal: process.stdin.isTTY === true,
+    config: config.execConfigs.get(cluster.name),
+  })
+  exec.env = [...(exec.env ?? []), { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }]
+  // The library asks its own before those that are added.
+  if (info.spec.interactive) Object.assign(config, { authenticators: [terminalExecAuth()] })
 }
 
 function impersonationOf({ impersonated }: FullKubeConfig, { as, asGroups }: ConnectionChoice) {
   const user = as ?? impersonated.user
   const groups = asGroups ?? (as === undefined ? impersonated.groups : [])
-  if (groups.length > 0 && !user) throw new KubeConfigError('Cannot act as a group alone: --as must name a user')
+  if (groups.length > 0 && !user) {
+    if (asGroups) throw new GroupAloneError('Cannot act as a group alone: --as must name a user')
+    throw new KubeConfigError('Cannot act as a group alone: the kubeconfig has as-groups without as')
+  }
   return { ...(user && { 'Impersonate-User': user }), ...(groups.length > 0 && { 'Impersonate-Group': [...groups] }) }
 }
 
@@ -175,7 +185,8 @@ class PooledConnection implements Connection {
   }
 
   authorize(): Promise<Credentials> {
-    const nowMs = performance.now()
+    // The first use of `performance` loads its module, which a short command has no other need of.
+    const nowMs = process.uptime() * 1000
     if (!this.#credentials || nowMs - this.#readAtMs > credentialsMaxAgeMs) {
       this.#readAtMs = nowMs
       const reading = this.#read()

@@ -51,12 +51,22 @@ export class KubeUnreachableError extends BindyError {
   }
 }
 
+/** A connection to a port of a pod has ended: nobody listens there, or something on the way to it broke. */
+export class PortForwardError extends BindyError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, { reason: 'Unreachable', ...options })
+  }
+}
+
 /** The kubeconfig does not say which API server to talk to, or how. */
 export class KubeConfigError extends BindyError {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super(message, { reason: 'KubeconfigInvalid', retry: 'never', cause: options.cause })
   }
 }
+
+/** Groups were chosen to act as, and no user is named to be in them. */
+export class GroupAloneError extends KubeConfigError {}
 
 // 400, 405, 413, 415, 422: the same request gets the same answer until the object changes.
 const hopeless = new Set([400, 405, 413, 415, 422])

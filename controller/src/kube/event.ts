@@ -13,6 +13,8 @@ export interface Happening {
   /** What was being done, such as Serve or Withdraw. */
   readonly action: string
   readonly note: string
+  /** Annotations of the Event; of one that is counted again, those of the last time. */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 export interface EventRecorderOptions {
@@ -38,6 +40,7 @@ interface Series {
   readonly created: Promise<boolean>
   count: number
   lastMs: number
+  annotations: Happening['annotations']
   timer: NodeJS.Timeout | undefined
 }
 
@@ -73,6 +76,7 @@ export class EventRecorder {
     if (series && nowMs - series.startedMs < this.#options.seriesMs) {
       series.count++
       series.lastMs = nowMs
+      series.annotations = happening.annotations
       series.timer ??= setTimeout(() => this.#count(series), this.#options.gatherMs)
     } else if (this.#mayCreate(nowMs)) {
       this.#begin(key, object, happening, nowMs)
@@ -100,18 +104,19 @@ export class EventRecorder {
     const created = this.#send(this.#client.create(resourcePath(resource, { namespace }), body, this.#call()))
     const path = resourcePath(resource, { namespace, name })
     this.#series.delete(key)
-    this.#series.set(key, { path, startedMs: nowMs, created, count: 1, lastMs: nowMs, timer: undefined })
+    const { annotations } = happening
+    this.#series.set(key, { path, startedMs: nowMs, created, count: 1, lastMs: nowMs, annotations, timer: undefined })
     this.#forgetOldest()
     void created.then(isThere => isThere || this.#series.delete(key))
   }
 
-  #eventOf(object: ApiObject, { type, reason, action, note }: Happening, at: EventPlace): object {
+  #eventOf(object: ApiObject, { type, reason, action, note, annotations }: Happening, at: EventPlace): object {
     const { apiVersion, kind, metadata } = object
     const { name, namespace, uid, resourceVersion } = metadata
     return {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { name: at.name, namespace: at.namespace },
+      metadata: { name: at.name, namespace: at.namespace, ...(annotations && { annotations }) },
       eventTime: microTime(at.nowMs),
       type,
       reason,
@@ -126,7 +131,11 @@ export class EventRecorder {
   #count(series: Series): void {
     clearTimeout(series.timer)
     series.timer = undefined
-    const body = { series: { count: series.count, lastObservedTime: microTime(series.lastMs) } }
+    const { annotations, count, lastMs } = series
+    const body = {
+      ...(annotations && { metadata: { annotations } }),
+      series: { count, lastObservedTime: microTime(lastMs) },
+    }
     const patched = series.created.then(isThere =>
       isThere ? this.#client.patch(series.path, body, this.#call()) : undefined,
     )

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { DnsChannel } from '../../../controller/src/bind9/channel.ts'
@@ -52,6 +54,18 @@ function channel(port: number, options: object = {}): DnsChannel {
   return opened
 }
 
+/** A channel whose connections the test can see end. */
+function watchedChannel(port: number): { readonly asking: DnsChannel; readonly sockets: readonly Socket[] } {
+  const sockets: Socket[] = []
+  const open = async () => {
+    const socket = connect(port, '127.0.0.1')
+    sockets.push(socket)
+    await once(socket, 'connect')
+    return socket
+  }
+  return { asking: channel(port, { open }), sockets }
+}
+
 const failing = (name: string, message: string) =>
   expect.objectContaining({ name, message: expect.stringContaining(message) })
 
@@ -74,10 +88,10 @@ describe('DnsChannel', () => {
 
   test('connects again after the server hung up between requests', async () => {
     const server = await fake(octets => [replyTo(octets)])
-    const asking = channel(server.port)
+    const { asking, sockets } = watchedChannel(server.port)
     await asking.ask(request())
     server.hangUp()
-    await new Promise(done => setTimeout(done, 20))
+    await once(sockets[0] as Socket, 'close')
     await asking.ask(request())
     expect(server.connections).toBe(2)
   })
@@ -108,8 +122,9 @@ describe('DnsChannel', () => {
   test('gives up on a server that keeps silent, and goes on with the next request', async () => {
     let requests = 0
     const server = await fake(octets => (++requests === 1 ? [] : [replyTo(octets)]))
-    const asking = channel(server.port, { replyTimeoutMs: 50 })
-    const [first, second] = await Promise.allSettled([asking.ask(request()), asking.ask(request())])
+    const asking = channel(server.port)
+    const silence = asking.ask(request(), { replyTimeoutMs: 50 })
+    const [first, second] = await Promise.allSettled([silence, asking.ask(request())])
     expect(first).toMatchObject({ reason: failing('OutcomeUnknown', 'no reply came within 50 ms') })
     expect(second.status).toBe('fulfilled')
   })
@@ -179,9 +194,9 @@ describe('DnsChannel', () => {
 
   test('drops a connection on which the server speaks unasked', async () => {
     const server = await fake(octets => [replyTo(octets), replyTo(octets)])
-    const asking = channel(server.port)
+    const { asking, sockets } = watchedChannel(server.port)
     await asking.ask(request())
-    await new Promise(done => setTimeout(done, 20))
+    if (!sockets[0]?.closed) await once(sockets[0] as Socket, 'close')
     await asking.ask(request())
     expect(server.connections).toBe(2)
   })

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
-import { KeyError, keyName, parseKeyStatement, tsigKey } from '../../../controller/src/bind9/key.ts'
+import { KeyError, keyName, parseKeyStatement, tsigKey, weaknessOf } from '../../../controller/src/bind9/key.ts'
 
 const secret = Buffer.alloc(32, 7).toString('base64')
 
@@ -91,4 +91,17 @@ test('a secret in the field of the name, or of the algorithm, is not said again'
     expect(() => tsigKey(parts)).toThrow(KeyError)
     expect(() => tsigKey(parts)).not.toThrow(expect.objectContaining({ message: expect.stringContaining(secret) }))
   }
+})
+
+describe('weaknessOf()', () => {
+  test.each([
+    ['hmac-sha256', 16, undefined],
+    ['hmac-sha224', 32, undefined],
+    ['hmac-sha256', 15, 'its secret has 120 bits'],
+    ['hmac-sha1', 32, 'SHA-1 is not recommended'],
+  ])('of %s with %d octets is %s', (algorithm, octets, why) => {
+    expect(weaknessOf(tsigKey({ name: 'bindy', algorithm, secret: Buffer.alloc(octets, 7).toString('base64') }))).toBe(
+      why,
+    )
+  })
 })

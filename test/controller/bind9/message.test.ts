@@ -6,6 +6,7 @@ import { decodeMessage, encodeMessage } from '../../../controller/src/bind9/mess
 import type { Message, ResourceRecord } from '../../../controller/src/bind9/protocol.ts'
 import { MessageError } from '../../../controller/src/bind9/reader.ts'
 import { MessageWriter } from '../../../controller/src/bind9/writer.ts'
+import { processorMs } from '../../processor.ts'
 import { hex, hosts, record } from './wire.ts'
 
 const empty: Message = { id: 0, flags: 0, questions: [], answers: [], authorities: [], additionals: [] }
@@ -227,13 +228,14 @@ describe('hostile messages of 65,535 octets take less than a second of the proce
     return { octets: Buffer.concat([first, ...Array<Buffer>(times).fill(again)]), times }
   }
   const fast = (octets: Buffer) => {
-    const before = process.cpuUsage()
-    try {
-      decodeMessage(octets)
-    } catch (error) {
-      expect(error).toBeInstanceOf(MessageError)
-    }
-    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000)
+    const ms = processorMs(() => {
+      try {
+        decodeMessage(octets)
+      } catch (error) {
+        expect(error).toBeInstanceOf(MessageError)
+      }
+    })
+    expect(ms).toBeLessThan(1_000)
   }
   // A name of 255 octets that want an escape each, at offset 12.
   const long = `${`3f ${'00'.repeat(63)}`.repeat(3)} 3d ${'ff'.repeat(61)} 00`

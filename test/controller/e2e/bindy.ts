@@ -24,10 +24,11 @@ export class Bindy<Name extends string> {
   #controller: RunningController | undefined
   readonly #namespaces: Namespace<Name>[] = []
 
-  /** All servers know one TSIG key, as transfers between them need it. */
+  /** All servers know one TSIG key, as transfers between them need it; BIND9_VERSION says which BIND they are. */
   constructor(named: ClusterOptions<Name>['named']) {
-    const tsigKey = randomKey('bindy')
-    const withKey = Object.entries<NamedChanges>(named).map(([name, options]) => [name, { tsigKey, ...options }])
+    const { BIND9_VERSION: version } = process.env
+    const common = { tsigKey: randomKey('bindy'), ...(version && { version }) }
+    const withKey = Object.entries<NamedChanges>(named).map(([name, options]) => [name, { ...common, ...options }])
     this.#options = Object.fromEntries(withKey)
   }
 
@@ -135,7 +136,7 @@ export class Bindy<Name extends string> {
 
   async #warmUp(plural: string): Promise<void> {
     const path = resourcePath({ group: API_GROUP, version: API_VERSION, plural }, { namespace: 'default' })
-    await until(`${plural} are served`, () => this.kube.list(path).catch(() => undefined))
+    await until(`${plural} are served`, () => this.kube.list(path).catch(() => undefined), { timeoutMs: 60_000 })
     await this.kube.create(path, {}).catch(() => undefined)
   }
 }

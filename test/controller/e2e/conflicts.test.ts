@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
 import { answers, ask } from './answers.ts'
 import { Bindy } from './bindy.ts'
@@ -12,9 +12,7 @@ import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 const bindy = new Bindy({ primary: {}, secondary: {} })
 
 const both = () => [bindy.named.primary, bindy.named.secondary]
-
-jest.setTimeout(60_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 afterEach(() => bindy.clear())
 afterAll(() => bindy.stop())
 
@@ -165,6 +163,31 @@ test('all of it present when the zone is born ends the same', async () => {
 })
 
 describe('a target', () => {
+  test('keeps the address that a wildcard gives it from all that is younger, until it has its own', async () => {
+    const dns = await bindy.namespace()
+    await dns.ready(await dns.zone('example.com'))
+    const wild = await make(dns, 'wild', A('*'))
+    const mail = await make(dns, 'mail', MX('@', 'mx.example.com.'))
+    for (const object of [wild, mail]) await dns.ready(object)
+    await answers(both(), 'example.com', 'MX', ['10 mx.example.com.'])
+    await bindy.nextSecond()
+    const watched = watch('example.com', 'MX', '10 mx.example.com.')
+    const alias = await make(dns, 'alias', CNAME('mx'))
+    await bindy.nextSecond()
+    const text = await make(dns, 'text', TXT('mx'))
+    const below = await make(dns, 'below', TXT('_dmarc.mx'))
+    for (const object of [alias, text, below]) {
+      expect(await refused(dns, object, 'TargetConflict')).toContain(`MXRecord ${dns.name}/mail`)
+    }
+    const address = await make(dns, 'address', A('mx'))
+    for (const object of [address, text, below]) await dns.ready(object, soon)
+    await refused(dns, alias, 'TargetConflict')
+    expect(await watched.stop()).toBe(0)
+    await dns.delete(mail)
+    await refused(dns, text, 'CNAMEConflict')
+    await dns.ready(alias, soon)
+  })
+
   test('that has no address is missing until it gets one, of its own or by a wildcard', async () => {
     const dns = await bindy.namespace()
     await dns.ready(await dns.zone('example.com'))
@@ -173,7 +196,7 @@ describe('a target', () => {
     const server = await make(dns, 'server', NS('@', 'ns9.example.com.'))
     for (const object of [mail, wild, server]) await refused(dns, object, 'TargetMissing')
     const address = await make(dns, 'mx', A('mx'))
-    await make(dns, 'wildcard', A('*.hosts'))
+    const wildcard = await make(dns, 'wildcard', A('*.hosts'))
     await make(dns, 'ns9', A('ns9'))
     for (const object of [mail, wild, server]) await dns.ready(object, soon)
     await answers(both(), 'example.com', 'MX', ['10 any.hosts.example.com.', '10 mx.example.com.'])
@@ -181,11 +204,13 @@ describe('a target', () => {
     await dns.delete(address)
     await refused(dns, mail, 'TargetMissing')
     await answers(both(), 'example.com', 'MX', ['10 any.hosts.example.com.'])
-    // The name exists from now on, and the wildcard stands for it no longer.
+    // With it the name would exist, and the wildcard stand for it no longer.
+    await bindy.nextSecond()
     const blocker = await make(dns, 'blocker', TXT('x.any.hosts'))
+    await refused(dns, blocker, 'TargetConflict')
+    await dns.delete(wildcard)
+    await dns.ready(blocker, soon)
     await refused(dns, wild, 'TargetMissing')
-    await dns.delete(blocker)
-    await dns.ready(wild, soon)
   })
 
   test('in an owned zone may be there without an object, and named has the word', async () => {
@@ -309,6 +334,29 @@ describe('allowedNamespaces', () => {
     await dns.ready(parent)
     expect(conditionOf(await guest.ready(child))?.reason).toBe('Served')
     await answers(both(), 'host.sub.example.com', 'A', ['192.0.2.1'])
+  })
+
+  test('lets no child zone in for a finalizer of its author, and has it go', async () => {
+    const dns = await bindy.namespace()
+    await dns.ready(await dns.zone('example.com'))
+    await bindy.nextSecond()
+    const guest = await bindy.namespace()
+    const child = {
+      apiVersion: 'bindy.firestoned.io/v1alpha1',
+      kind: 'DNSZone',
+      metadata: { name: 'sub', finalizers: ['bindy.firestoned.io/served'] },
+      spec: {
+        zoneName: 'sub.example.com',
+        clusterRef: 'dns',
+        soaRecord: { primaryNs: 'ns1.sub.example.com.', adminEmail: 'admin@example.com' },
+      },
+      status: { servers: [{ instance: 'primary', role: 'primary', state: 'Served' }] },
+    }
+    await guest.apply([child])
+    await refused(guest, await guest.get(child), 'NamespaceNotAllowed')
+    for (const named of both()) expect(await ask(named, 'sub.example.com', 'SOA')).toEqual([])
+    await guest.delete(child)
+    await guest.gone(child)
   })
 
   test('keeps nobody out who was there before, and a zone that is kept out blocks nobody', async () => {

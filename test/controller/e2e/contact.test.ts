@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type RunningNamed, randomKey } from '../../cluster/index.ts'
 import { answers, dnsWrites } from './answers.ts'
 import { Bindy } from './bindy.ts'
 import { conditionOf, fieldsOf, type Member, type Namespace, type Thing } from './namespace.ts'
+import { FOUND } from './patience.ts'
 
 /*
  * A server that cannot be spoken to: its instance says why, its zones and records repeat it, all others go on, nothing
@@ -118,8 +119,6 @@ async function othersGoOn(): Promise<void> {
   const record = await steady.create('TXTRecord', name, { zone: 'steady.example', name, text: [name] })
   await steady.ready(record, { timeoutMs: 5_000 })
 }
-
-jest.setTimeout(60_000)
 beforeAll(async () => {
   await bindy.start()
   await stopped().kill('SIGKILL')
@@ -130,7 +129,7 @@ beforeAll(async () => {
     const spec = { zone, name: 'www', ipv4Address: '192.0.2.1' }
     made.set(what, { dns, zone: await dns.zone(zone), record: await dns.create('ARecord', 'www', spec) })
   }
-}, 120_000)
+})
 afterAll(() => bindy.stop())
 
 const sceneOf = (what: string) => made.get(what) as { dns: Dns; zone: Thing; record: Thing }
@@ -142,7 +141,8 @@ describe.each(cases)('$what', fault => {
   test('ends in a condition of the instance, the cluster, the zone and the record', async () => {
     const { dns, zone, record } = sceneOf(what)
     const instance = { kind: 'Bind9Instance', metadata: { name: server } }
-    expect(conditionOf(await dns.says(instance, { status: 'False', reason }))?.message).toMatch(message)
+    // A name that does not resolve may take the resolver ten seconds.
+    expect(conditionOf(await dns.says(instance, { status: 'False', reason }, FOUND))?.message).toMatch(message)
     const cluster = { kind: 'Bind9Cluster', metadata: { name: 'dns' } }
     const notReady = await dns.says(cluster, { status: 'False', reason: 'InstancesNotReady' })
     expect(conditionOf(notReady)?.message).toContain(server)
@@ -171,7 +171,7 @@ describe('once mended', () => {
 
   test.each(cases)('$what is found without help', async fault => {
     const { dns, zone, record } = sceneOf(fault.what)
-    await dns.ready({ kind: 'Bind9Instance', metadata: { name: fault.server ?? 'primary' } }, { timeoutMs: 15_000 })
+    await dns.ready({ kind: 'Bind9Instance', metadata: { name: fault.server ?? 'primary' } }, FOUND)
     await dns.ready(zone)
     await dns.ready(record)
     await answers([named(fault)], `www.${fault.zone}`, 'A', ['192.0.2.1'])
@@ -192,7 +192,7 @@ describe.each([600, -600])('a clock that is off by %i s', seconds => {
     expect(refused?.message).toMatch(/Bind9Instance .*set both clocks/)
     expect((await bindy.busyness(3_000)).commands).toBeLessThan(8 * (made.size + 1))
     aheadMs = 0
-    await dns.ready(instance, { timeoutMs: 15_000 })
+    await dns.ready(instance, FOUND)
     await dns.ready(record)
   })
 })

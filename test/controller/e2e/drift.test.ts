@@ -1,8 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { until } from '../../cluster/index.ts'
-import { answers, dnsWrites, serialOf } from './answers.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { API_GROUP } from '#crds'
+import { type UntilOptions, until } from '../../cluster/index.ts'
+import { answers, ask, dnsWrites, serialOf } from './answers.ts'
 import { Bindy } from './bindy.ts'
 import { conditionOf, type Namespace, type Thing } from './namespace.ts'
+import { FOUND, LEVEL, RETRIED } from './patience.ts'
 
 /* Hands on the servers: what somebody else changed is put right, left alone or waited for, as the zone says. */
 
@@ -10,9 +12,7 @@ const bindy = new Bindy({ primary: {}, secondary: {} })
 const both = () => [bindy.named.primary, bindy.named.secondary]
 /** What is ours is back within 5 s, and a second for the secondary. */
 const SOON = { timeoutMs: 6_000 }
-
-jest.setTimeout(60_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 afterEach(() => bindy.clear())
 afterAll(() => bindy.stop())
 
@@ -28,6 +28,28 @@ async function serve(spec: object = {}): Promise<void> {
 
 const address = (name: string, ipv4Address: string) =>
   dns.create('ARecord', name, { zone: 'example.com', name, ipv4Address })
+
+/** Has the API server refuse every change of objects, for nobody answers whom it has to ask; returns what ends that. */
+async function refuseUpdates(plural: string): Promise<() => Promise<unknown>> {
+  const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
+  const rules = [{ apiGroups: [API_GROUP], apiVersions: ['*'], operations: ['UPDATE'], resources: [plural] }]
+  const clientConfig = { url: 'https://127.0.0.1:1/' }
+  const hook = { name: 'nobody.example.com', admissionReviewVersions: ['v1'], sideEffects: 'None', rules, clientConfig }
+  await bindy.kube.create(path, {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: 'nobody' },
+    webhooks: [hook],
+  })
+  const probe = { metadata: { annotations: { probe: 'x' } } }
+  await until('changes are refused', () =>
+    dns.patch(www, probe).then(
+      () => false,
+      () => true,
+    ),
+  )
+  return () => bindy.kube.delete(`${path}/nobody`).catch(() => undefined)
+}
 
 async function nsupdate(...lines: string[]): Promise<void> {
   expect(await bindy.named.primary.nsupdate(['zone example.com', ...lines].join('\n'))).toMatchObject({ code: 0 })
@@ -91,7 +113,7 @@ describe('an owned zone', () => {
 })
 
 describe('records of an owned zone', () => {
-  const gone = async (name: string, zoneName = 'example.com') => answers(both(), `${name}.${zoneName}`, 'A', [])
+  const gone = (name: string, options?: UntilOptions) => answers(both(), `${name}.example.com`, 'A', [], options)
   const stray = () => answers(both(), 'stray.example.com', 'TXT', ['"stray"'])
 
   async function serveOwned(): Promise<void> {
@@ -111,6 +133,36 @@ describe('records of an owned zone', () => {
     await dns.gone(renamed)
     await gone('web')
     await stray()
+  })
+
+  test('wait for a dead server no longer than the zone says, and leave it when it is back', async () => {
+    await serveOwned()
+    await dns.edit(zone, { deletionGraceSeconds: 4 })
+    await bindy.named.primary.kill('SIGKILL')
+    await dns.says({ kind: 'Bind9Instance', metadata: { name: 'primary' } }, { status: 'False' })
+    const startMs = performance.now()
+    await dns.delete(www)
+    await dns.gone(www, { timeoutMs: 20_000 })
+    expect(performance.now() - startMs).toBeGreaterThan(2_000)
+    await bindy.named.primary.restart()
+    await gone('www', FOUND)
+    await stray()
+  })
+
+  test('hear what became of them, though the API server refused meanwhile to let another go', async () => {
+    await serveOwned()
+    const restore = await refuseUpdates('arecords')
+    try {
+      await dns.delete(www)
+      await gone('www')
+      const text = await dns.create('TXTRecord', 'text', { zone: 'example.com', name: 'text', text: ['x'] })
+      await answers(both(), 'text.example.com', 'TXT', ['"x"'])
+      await restore()
+      await dns.gone(www, RETRIED)
+      await dns.ready(text)
+    } finally {
+      await restore()
+    }
   })
 
   test('that were deleted, renamed or moved while the controller was away leave when it is back', async () => {
@@ -145,7 +197,7 @@ describe('records of an owned zone', () => {
     await dns.says(zone, { status: 'False' })
     expect(await dns.find(www)).toBeDefined()
     await bindy.named.primary.restart()
-    await dns.gone(www, { timeoutMs: 15_000 })
+    await dns.gone(www, FOUND)
     await gone('www')
     await stray()
   })
@@ -197,5 +249,73 @@ describe('a paused zone', () => {
     await dns.annotate(zone, { paused: null })
     await dns.gone(zone)
     expect(await serialOf(bindy.named.primary, 'example.com')).toBeUndefined()
+  })
+})
+
+test('a closed zone is opened when it has its records, also where its secondaries were others', async () => {
+  await serve()
+  await bindy.stopController()
+  await nsupdate('update delete www.example.com A')
+  const { primary } = bindy.named
+  const { stdout } = await primary.rndc('showzone', 'example.com')
+  const shut = stdout
+    .replace(/^zone /, '')
+    .replace(/also-notify [^{]*{[^}]*};/, `allow-query { key "${primary.tsigKey.name}"; };`)
+  expect(await primary.rndc('modzone', shut)).toMatchObject({ code: 0 })
+  const before = dnsWrites(primary).length
+  bindy.startController()
+  // It announces nothing to its own secondary before it is opened: that one is told to ask after 5 s.
+  await answers(both(), 'www.example.com', 'A', ['192.0.2.1'], LEVEL)
+  expect(dnsWrites(primary).slice(before)).toEqual([
+    expect.stringContaining('approved'),
+    expect.stringContaining('modzone'),
+  ])
+})
+
+test('an SOA that somebody changed is put back, and an Event says so', async () => {
+  await serve()
+  await nsupdate('update add example.com 3600 SOA ns.example.net. other.example.net. 4000000000 9 9 9 9')
+  expect(await dns.noted(zone, 'DriftMended')).toContain('Somebody changed the SOA on')
+  await until('it is back', async () => (await ask(bindy.named.primary, 'example.com', 'SOA'))[0]?.includes(' admin.'))
+})
+
+describe('no drift of the SOA', () => {
+  beforeEach(async () => {
+    await serve()
+    await dns.annotate(zone, { paused: 'true' })
+    await dns.says(zone, { type: 'Paused', status: 'True' })
+  })
+
+  /** Waits until the controller knows what somebody did to the primary. */
+  async function seen(): Promise<void> {
+    const serial = await serialOf(bindy.named.primary, 'example.com')
+    await until('the controller has seen it', async () => (await dns.get(zone)).status?.serial === serial, SOON)
+  }
+
+  /** The Events of drift once everything is mended, with one more that comes last. */
+  async function mended(): Promise<string[]> {
+    await dns.annotate(zone, { paused: null })
+    await dns.ready(zone)
+    await dns.ready(await dns.edit(zone, { soaRecord: { refresh: 4321 } }))
+    await nsupdate('update add last.example.com 60 TXT "stray"')
+    return until('the last is told of', async () => {
+      const notes = await dns.notes(zone, 'DriftMended')
+      return notes.some(note => note.includes('last.example.com')) && notes
+    })
+  }
+  const alone = [expect.stringContaining('Somebody changed last.example.com. TXT')]
+
+  test('is an SOA that its own object puts right', async () => {
+    await nsupdate('update add example.com 3600 SOA ns1.example.com. admin.example.com. 4000000000 1234 600 604800 300')
+    await seen()
+    await dns.ready(await dns.edit(zone, { soaRecord: { refresh: 1234 } }))
+    expect(await mended()).toEqual(alone)
+  })
+
+  test('is the serial of a record that somebody added, while the object has another SOA', async () => {
+    await dns.says(await dns.edit(zone, { soaRecord: { refresh: 1234 } }), { status: 'False', reason: 'Paused' })
+    await nsupdate('update add stray.example.com 60 TXT "stray"')
+    await seen()
+    expect(await mended()).toEqual(alone)
   })
 })

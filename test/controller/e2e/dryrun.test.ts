@@ -1,33 +1,17 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
-import { loadConnection, type RequestRecord, silentLog } from '#kube'
-import { dryRun } from '../../../controller/src/dryrun.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { dnsWrites } from './answers.ts'
 import { Bindy } from './bindy.ts'
+import { plannedBy } from './plans.ts'
 
 const bindy = new Bindy({ primary: {}, secondary: {} })
 const both = () => [bindy.named.primary, bindy.named.secondary]
-
-jest.setTimeout(60_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 afterEach(() => bindy.clear())
 afterAll(() => bindy.stop())
 
-/** What a dry run prints, with the API requests that it makes. */
-async function planned(): Promise<{ lines: string[]; requests: RequestRecord[] }> {
-  const connection = await loadConnection({ kubeconfig: bindy.api.kubeconfig })
-  const lines: string[] = []
-  const requests: RequestRecord[] = []
-  const options = { connection, log: silentLog, print: (line: string) => void lines.push(line) }
-  await dryRun(
-    { ...options, onRequest: request => void requests.push(request) },
-    { signal: AbortSignal.timeout(20_000) },
-  )
-  await connection.close()
-  return { lines, requests }
-}
-
+const planned = () => plannedBy(bindy.api.kubeconfig)
 const address = (name: string, ipv4Address: string) => ({ zone: 'example.com', name, ipv4Address })
 
 test('prints each plan, and writes nothing to the API server nor to any named', async () => {
@@ -63,6 +47,43 @@ test('prints each plan, and writes nothing to the API server nor to any named', 
     bindy.startController()
   }
   await dns.ready(www)
+})
+
+test('prints how much of what leaves would wait to be allowed', async () => {
+  const dns = await bindy.namespace()
+  await dns.ready(await dns.zone('example.com'))
+  const names = Array.from({ length: 12 }, (_, i) => `r${i}`)
+  const made = await Promise.all(names.map(name => dns.create('ARecord', name, address(name, '192.0.2.1'))))
+  await Promise.all(made.map(record => dns.ready(record)))
+  await bindy.stopController()
+  try {
+    await Promise.all(made.slice(0, 6).map(record => dns.delete(record)))
+    const [line] = (await planned()).lines
+    expect(line).toMatch(/: 6 changes, of which 6 of 14 records that leave would wait to be allowed$/)
+  } finally {
+    bindy.startController()
+  }
+})
+
+test('prints which servers a zone would leave, and that a paused one is left as it is', async () => {
+  const dns = await bindy.namespace()
+  const zone = await dns.ready(await dns.zone('example.com'))
+  const other = await dns.ready(await dns.zone('example.org'))
+  await bindy.stopController()
+  try {
+    await dns.edit(zone, { clusterRef: 'primary' })
+    await dns.annotate(other, { paused: 'true' })
+    await dns.create('ARecord', 'www', { zone: 'example.org', name: 'www', ipv4Address: '192.0.2.1' })
+    expect((await planned()).lines).toEqual([
+      `example.com. on ${dns.name}/primary: would get another statement`,
+      `example.com. on ${dns.name}/secondary: would be taken off`,
+      'example.org.: is paused, and would be left as it is',
+      '1 of 2 zones would change; nothing was written',
+    ])
+  } finally {
+    await dns.annotate(other, { paused: null })
+    bindy.startController()
+  }
 })
 
 test('npm run controller -- --dry-run does so from the command line, beside a controller that runs', async () => {

@@ -1,18 +1,19 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { type ApiObject, resourcePath } from '#kube'
 import { until } from '../../cluster/index.ts'
 import { Bindy } from './bindy.ts'
-import type { Namespace, Thing } from './namespace.ts'
+import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 
 /* What `kubectl describe` shows below a record: that it was refused, and that it is served since. */
 
 const bindy = new Bindy({ primary: {} })
 type Dns = Namespace<'primary'>
-
-jest.setTimeout(60_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 afterEach(() => bindy.clear())
 afterAll(() => bindy.stop())
+
+// A repetition is counted in the Event ten seconds after it.
+const REPEATED_WITHIN_MS = 30_000
 
 type Event = ApiObject & {
   readonly type: string
@@ -62,4 +63,22 @@ test('a record that takes on the TTL of another has an Event, and one when it ha
   await dns.says(younger, { status: 'True', reason: 'Served' })
   await until('that it is served is told', async () => (await eventsOf(dns, younger)).length > 1)
   expect(await eventsOf(dns, younger)).toEqual(['Normal TTLConflict', 'Normal Served'])
+})
+
+test('a zone that is paused has an Event, each time', async () => {
+  const dns = await bindy.namespace()
+  const zone = await dns.ready(await dns.zone('example.com'))
+  for (const times of [1, 2]) {
+    await dns.annotate(zone, { paused: 'true' })
+    await dns.says(zone, { type: 'Paused', status: 'True' })
+    const isTold = async () => {
+      const path = resourcePath({ group: 'events.k8s.io', version: 'v1', plural: 'events' }, { namespace: dns.name })
+      const { items } = await bindy.kube.list<Event & { series?: { count: number } }>(path)
+      const paused = items.find(({ regarding, reason }) => regarding.uid === zone.metadata.uid && reason === 'Paused')
+      return paused && (paused.series?.count ?? 1) === times
+    }
+    await until('that is told', isTold, { timeoutMs: REPEATED_WITHIN_MS })
+    await dns.annotate(zone, { paused: null })
+    await until('it goes on', async () => conditionOf(await dns.get(zone), 'Paused') === undefined)
+  }
 })

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { until } from '../../cluster/index.ts'
 import { Bindy } from './bindy.ts'
@@ -13,14 +13,26 @@ import { transfers } from './transfers.ts'
 
 const bindy = new Bindy({ primary: {}, secondary: {} })
 const servers = () => [bindy.named.primary, bindy.named.secondary]
+let history: History | undefined
+beforeAll(async () => {
+  await bindy.start()
+  // Each history has a process of its own for it, which can be killed.
+  await bindy.stopController()
+})
+afterAll(async () => {
+  await history?.killController()
+  await bindy.stop()
+})
 
-jest.setTimeout(120_000)
-beforeAll(() => bindy.start(), 120_000)
-afterAll(() => bindy.stop())
+async function begin(): Promise<History> {
+  await history?.killController()
+  history = await History.begin(bindy)
+  return history
+}
 
 test('a random history ends with all servers serving what the model says, and each object telling the truth', async () => {
   const property = fc.asyncProperty(fc.array(anyStep, { minLength: 25, maxLength: 25 }), async steps => {
-    const history = await History.begin(bindy)
+    const history = await begin()
     for (const zone of ZONES) await history.makeZone(zone)
     for (const take of steps) await take(history)
     await history.end()
@@ -29,12 +41,12 @@ test('a random history ends with all servers serving what the model says, and ea
     await bindy.clear()
   })
   await fc.assert(property, { numRuns: 6, endOnFailure: true })
-})
+}, 900_000)
 
 test('two orders of the same objects end equal', async () => {
   const [one, other] = ['one.example', 'two.example'] as const
   const property = fc.asyncProperty(twoOrders, async ([drafts, shuffled]) => {
-    const history = await History.begin(bindy)
+    const history = await begin()
     await Promise.all([history.make(one, drafts), history.make(other, shuffled)])
     await history.settle()
     await isAsModelled(history)
@@ -48,7 +60,7 @@ test('two orders of the same objects end equal', async () => {
     await bindy.clear()
   })
   await fc.assert(property, { numRuns: 5, endOnFailure: true })
-})
+}, 900_000)
 
 /** Waits until both servers serve what the model says, under one serial, and just those objects are Ready that should. */
 async function isAsModelled(history: History): Promise<void> {
@@ -63,7 +75,7 @@ async function isAsModelled(history: History): Promise<void> {
     const serials = served.map(zones => ZONES.map(zone => zones.get(zone)?.serial))
     return isDeepStrictEqual(found, [wanted, wanted]) && isDeepStrictEqual(serials[0], serials[1])
   }
-  await until('all is as modelled', isSo, { everyMs: 100, timeoutMs: 40_000 }).catch(error => {
+  await until('all is as modelled', isSo, { everyMs: 100, timeoutMs: 120_000 }).catch(error => {
     expect(found).toEqual([wanted, wanted])
     throw error
   })

@@ -3,12 +3,13 @@ import { zoneKind } from '#crds'
 import { isNotFound } from '#kube'
 import { until } from '../../cluster/index.ts'
 import type { Bindy } from './bindy.ts'
+import { GatedController } from './gatedcontroller.ts'
 import { conditionOf, type Namespace, type Thing } from './namespace.ts'
 import type { Draft } from './orders.ts'
 
 /*
- * Histories of a world: objects of three zones are made, edited and deleted, while servers are killed, restarted and
- * emptied and controllers end and start, at any moment: no step waits for what the one before sets off.
+ * Histories of a world: objects of three zones are made, edited and deleted, while servers and controllers are killed and
+ * started, and servers emptied, at any moment: no step waits for what the one before sets off.
  */
 
 type Server = 'primary' | 'secondary'
@@ -45,10 +46,12 @@ export class History {
   readonly #bindy: Bindy<Server>
   readonly #dns: Namespace<Server>
   #zonesMade = 0
-  #hasController = true
+  #controller: GatedController | undefined
 
   static async begin(bindy: Bindy<Server>): Promise<History> {
-    return new History(bindy, await bindy.namespace())
+    const history = new History(bindy, await bindy.namespace())
+    await history.startController()
+    return history
   }
 
   constructor(bindy: Bindy<Server>, dns: Namespace<Server>) {
@@ -64,7 +67,7 @@ export class History {
   /** Lets all that is down come back. */
   async end(): Promise<void> {
     for (const named of Object.values(this.#bindy.named)) if (!named.isRunning) await named.restart()
-    this.startController()
+    await this.startController()
   }
 
   async objects(): Promise<Thing[]> {
@@ -73,10 +76,10 @@ export class History {
 
   /** Waits until all objects have spoken of themselves as they stand, where there is a controller to say it. */
   async settle(): Promise<void> {
-    if (!this.#hasController) return
+    if (!this.#controller) return
     const hasSpoken = (one: Thing) => conditionOf(one)?.observedGeneration === one.metadata.generation
     const haveSpoken = async () => (await this.objects()).every(hasSpoken)
-    await until('all objects have spoken', haveSpoken, { everyMs: 100, timeoutMs: 20_000 })
+    await until('all objects have spoken', haveSpoken, { everyMs: 100, timeoutMs: 60_000 })
   }
 
   /** Gives the record object of a slot this spec, making it where there is none. */
@@ -124,14 +127,14 @@ export class History {
     return this.#bindy.named[server].restart()
   }
 
-  async stopController(): Promise<void> {
-    this.#hasController = false
-    await this.#bindy.stopController()
+  async killController(): Promise<void> {
+    await this.#controller?.kill()
+    this.#controller = undefined
   }
 
-  startController(): void {
-    if (!this.#hasController) this.#bindy.startController()
-    this.#hasController = true
+  async startController(): Promise<void> {
+    const { api, kube, cluster } = this.#bindy
+    this.#controller ??= await GatedController.start(api, kube, cluster.directory)
   }
 
   async #zone(zoneName: string): Promise<Thing | undefined> {
@@ -184,8 +187,8 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   step('kill', 2, server, (history, server) => history.kill(server)),
   step('empty', 1, server, (history, server) => history.empty(server)),
   step('restart', 3, server, (history, server) => history.restart(server)),
-  step('stop controller', 2, nothing, history => history.stopController()),
-  step('start controller', 3, nothing, async history => history.startController()),
+  step('kill controller', 2, nothing, history => history.killController()),
+  step('start controller', 3, nothing, history => history.startController()),
   step('settle', 2, nothing, history => history.settle()),
 )
 

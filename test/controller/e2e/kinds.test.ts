@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { parse, stringify } from 'yaml'
 import { API_GROUP, API_VERSION, kinds } from '#crds'
 import { resourcePath } from '#kube'
@@ -9,6 +9,7 @@ import { until } from '../../cluster/index.ts'
 import { answers } from './answers.ts'
 import { Bindy } from './bindy.ts'
 import { conditionOf, type Namespace } from './namespace.ts'
+import { RETRIED } from './patience.ts'
 
 /* A record kind that the cluster does not have, or that may not be listed, is no reason to take anything away. */
 
@@ -22,9 +23,7 @@ const crd = (plural: string) =>
   )
 
 const records = (plural: string) => resourcePath({ group: API_GROUP, version: API_VERSION, plural })
-
-jest.setTimeout(60_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 beforeEach(() => bindy.clear())
 afterAll(() => bindy.stop())
 
@@ -53,7 +52,7 @@ test('a kind without CRD keeps no other back', async () => {
   const tlsa = await until('the kind is served', () =>
     dns.create('TLSARecord', 'tlsa', { zone: 'example.com', name: '_443._tcp', ...spec }).catch(() => undefined),
   )
-  await dns.ready(tlsa, { timeoutMs: 30_000 })
+  await dns.ready(tlsa, RETRIED)
   await dns.ready(zone)
 })
 
@@ -73,7 +72,7 @@ test('a CRD that is deleted by mistake takes at most a part of a zone along, unt
   }
   expect(await served()).toBeGreaterThanOrEqual(9)
   await bindy.api.installCrds(join(import.meta.dirname, '../../../crds'))
-  const said = conditionOf(await dns.says(zone, { status: 'False', reason: 'MassWithdrawal' }, { timeoutMs: 30_000 }))
+  const said = conditionOf(await dns.says(zone, { status: 'False', reason: 'MassWithdrawal' }, RETRIED))
   expect(await served()).toBeGreaterThanOrEqual(9)
   await dns.annotate(zone, { 'allow-withdrawal': /allow-withdrawal=(\w+)/.exec(said?.message ?? '')?.[1] ?? '' })
   await until('they have left', async () => (await served()) === 0)

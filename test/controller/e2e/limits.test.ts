@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
 import { answers, ask } from './answers.ts'
 import { Bindy } from './bindy.ts'
 import { conditionOf, type Namespace } from './namespace.ts'
+import { FOUND, RETRIED } from './patience.ts'
 
 /* What is too much or too long for a message, an RRset or a server's own limits: it is said, and all else is served. */
 
@@ -14,9 +15,7 @@ type Dns = Namespace<'primary' | 'secondary' | 'other'>
 const both = () => [bindy.named.primary, bindy.named.secondary]
 const address = (dns: Dns, name: string, ipv4Address: string, zone = 'example.com') =>
   dns.create('ARecord', name, { zone, name, ipv4Address })
-
-jest.setTimeout(60_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 afterEach(() => bindy.clear())
 afterAll(() => bindy.stop())
 
@@ -57,7 +56,7 @@ test('of two objects with more records than an RRset holds the older is served, 
   const zone = await dns.ready(await dns.zone('example.com'))
   await dns.ready(older)
   const said = conditionOf(await dns.says(younger, { status: 'False', reason: 'TooManyRecords' }))
-  expect(said?.message).toMatch(/at most 100 A records at one name, and older objects give 60/)
+  expect(said?.message).toMatch(/at most 100 A records at one name, and objects that come first give 60/)
   await answers(both(), 'many.example.com', 'A', many('192.0.2'))
   await dns.delete(older)
   await dns.ready(younger)
@@ -154,7 +153,7 @@ test("a record whose TTL is above the server's max-zone-ttl is not ready, and no
   await dns.ready(await dns.edit(record, { ttl: 600 }))
   await answers(both(), 'lasting.example.com', 'A', ['600 192.0.2.1'], { ttl: true })
   await primary.restart({ options: '' })
-  await dns.ready(zone, { timeoutMs: 15_000 })
+  await dns.ready(zone, FOUND)
 })
 
 test("a record whose TTL is above the server's max-zone-ttl does not keep the others away when the zone is born", async () => {
@@ -165,11 +164,11 @@ test("a record whose TTL is above the server's max-zone-ttl does not keep the ot
   const record = await dns.create('ARecord', 'lasting', lasting)
   const www = await address(dns, 'www', '192.0.2.2')
   const zone = await dns.zone('example.com', { ttl: 300 })
-  await dns.ready(www, { timeoutMs: 15_000 })
+  await dns.ready(www, FOUND)
   await dns.says(record, { status: 'False' })
   await dns.ready(zone)
   await primary.restart({ options: '' })
-  await dns.ready(record, { timeoutMs: 30_000 })
+  await dns.ready(record, RETRIED)
 })
 
 test('a server that dies with a refused record on it leaves the controller at rest, and other zones are changed at once', async () => {
@@ -189,7 +188,7 @@ test('a server that dies with a refused record on it leaves the controller at re
   await dns.ready(await dns.edit(away, { ttl: 77 }), { timeoutMs: 5_000 })
   expect(await ask(bindy.named.other, 'example.org', 'NS', { ttl: true })).toEqual(['77 ns1.example.org.'])
   await bindy.named.primary.restart()
-  await dns.says(bad, { status: 'False', reason: 'UpdateRefused' }, { timeoutMs: 15_000 })
+  await dns.says(bad, { status: 'False', reason: 'UpdateRefused' }, FOUND)
 })
 
 /** What the controller takes of the processor and asks of the API server in a time. */

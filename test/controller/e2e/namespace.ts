@@ -2,6 +2,7 @@ import { API_GROUP, API_VERSION, type Condition, instanceKind, kinds, zoneKind }
 import { type ApiObject, isNotFound, type KubeClient, resourcePath } from '#kube'
 import { type Key, type RunningNamed, type UntilOptions, until } from '../../cluster/index.ts'
 import { instanceObjects } from '../../cluster/objects.ts'
+import { FOUND } from './patience.ts'
 
 /** What a test reads of any object of ours. */
 export interface Thing extends ApiObject {
@@ -192,7 +193,7 @@ export class Namespace<Name extends string> {
   async clear(): Promise<void> {
     const zones = await this.list(zoneKind.plural)
     await Promise.all(kinds.filter(kind => kind !== instanceKind).map(({ plural }) => this.#deleteAll(plural)))
-    for (const zone of zones) await this.gone(zone, { timeoutMs: 20_000 })
+    for (const zone of zones) await this.gone(zone, FOUND)
     await this.#deleteAll(instanceKind.plural)
   }
 

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { randomKey, until } from '../../cluster/index.ts'
 import { answers, ask, serialOf } from './answers.ts'
 import { Bindy } from './bindy.ts'
 import { conditionOf, fieldsOf, type Namespace, type Thing } from './namespace.ts'
+import { FOUND, LEVEL } from './patience.ts'
 
 /* A zone on two primaries, and servers whose place or keys change. */
 
@@ -16,9 +17,7 @@ const all = () => [bindy.named.primary, bindy.named.other, bindy.named.secondary
 const instance = (name: string) => ({ kind: 'Bind9Instance', metadata: { name } })
 const address = (name: string, ipv4Address: string) =>
   dns.create('ARecord', name, { zone: 'example.com', name, ipv4Address })
-
-jest.setTimeout(60_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 beforeEach(async () => {
   dns = await bindy.namespace()
   zone = await dns.ready(await dns.zone('example.com'))
@@ -36,9 +35,47 @@ test('two primaries serve the same, and a record is ready only when both do', as
   expect(said?.message).toContain('other')
   await answers([bindy.named.primary, bindy.named.secondary], 'late.example.com', 'A', ['192.0.2.2'])
   await bindy.named.other.restart()
-  await dns.ready(late, { timeoutMs: 15_000 })
-  await dns.ready(zone)
+  await dns.ready(late, FOUND)
+  await dns.ready(zone, LEVEL)
   await answers(all(), 'late.example.com', 'A', ['192.0.2.2'])
+})
+
+test('a primary that hangs holds nothing back from the others, and catches up when it goes on', async () => {
+  const { other, primary, secondary } = bindy.named
+  process.kill(other.pid, 'SIGSTOP')
+  try {
+    // The first change waits 2 s for it; an answer that does not come is waited for 10 s.
+    for (const n of [1, 2, 3]) {
+      await address(`www${n}`, `192.0.2.${n}`)
+      await answers([primary, secondary], `www${n}.example.com`, 'A', [`192.0.2.${n}`], { timeoutMs: 8_000 })
+    }
+    const said = await dns.says({ kind: 'ARecord', metadata: { name: 'www3' } }, { status: 'False' })
+    expect(conditionOf(said)?.message).toContain('/other')
+  } finally {
+    process.kill(other.pid, 'SIGCONT')
+  }
+  await answers(all(), 'www3.example.com', 'A', ['192.0.2.3'], FOUND)
+  await dns.ready({ kind: 'ARecord', metadata: { name: 'www3' } }, FOUND)
+  await dns.ready(zone, LEVEL)
+})
+
+test('a zone that is deleted while a primary hangs as it makes it is on none in the end', async () => {
+  const { other, primary } = bindy.named
+  process.kill(other.pid, 'SIGSTOP')
+  let made: Thing
+  try {
+    made = await dns.zone('example.org')
+    await until('one has it', async () => (await serialOf(primary, 'example.org')) !== undefined)
+    const said = await dns.says(made, { status: 'False', reason: 'OutcomeUnknown' })
+    expect(conditionOf(said)?.message).toContain('/other has not answered for 2 s')
+    await dns.delete(made)
+    await until('it leaves the one', async () => (await serialOf(primary, 'example.org')) === undefined)
+    expect(await dns.find(made)).toBeDefined()
+  } finally {
+    process.kill(other.pid, 'SIGCONT')
+  }
+  await dns.gone(made, FOUND)
+  for (const named of all()) expect(await serialOf(named, 'example.org')).toBeUndefined()
 })
 
 test('a change that names one of two primaries away reaches the secondary, whatever their serials', async () => {
@@ -52,8 +89,8 @@ test('a change that names one of two primaries away reaches the secondary, whate
   await dns.edit(instance('other'), { clusterRef: 'elsewhere' })
   await until('it leaves', async () => (await serialOf(other, 'example.com')) === undefined)
   await dns.ready(await address('next', '192.0.2.2'))
-  await answers([primary, secondary], 'next.example.com', 'A', ['192.0.2.2'], { timeoutMs: 15_000 })
-  await dns.ready(zone)
+  await answers([primary, secondary], 'next.example.com', 'A', ['192.0.2.2'], LEVEL)
+  await dns.ready(zone, LEVEL)
   expect(await serialOf(secondary, 'example.com')).toBe(await serialOf(primary, 'example.com'))
 })
 
@@ -81,7 +118,7 @@ test('a primary that lost its disk gets what others put into the zone from the o
   await other.loseDisk()
   await other.restart()
   bindy.startController()
-  await answers([primary, other], '_acme-challenge.example.com', 'TXT', ['"token"'], { timeoutMs: 20_000 })
+  await answers([primary, other], '_acme-challenge.example.com', 'TXT', ['"token"'], FOUND)
   await dns.ready(zone)
 })
 
@@ -94,6 +131,10 @@ test('a new zone takes nothing of another zone of its name on the other primary'
   await dns.zone('example.org', { unmanaged: [{ name: 'www', types: ['A'] }] })
   await until('the primary serves it', async () => (await serialOf(primary, 'example.org')) !== undefined)
   expect(await ask(primary, 'www.example.org', 'A')).toEqual([])
+  const { secondary } = bindy.named
+  await until('the secondary serves it', async () => (await serialOf(secondary, 'example.org')) !== undefined)
+  const shown = (await secondary.rndc('showzone', 'example.org')).stdout
+  expect([shown.includes(`port ${primary.dnsPort} `), shown.includes(`port ${other.dnsPort} `)]).toEqual([true, false])
   expect(await other.rndc('delzone', '-clean', 'example.org')).toMatchObject({ code: 0 })
 })
 
@@ -101,14 +142,18 @@ test('a secondary that becomes a primary, and a primary a secondary, serve on', 
   await dns.ready(await address('www', '192.0.2.1'))
   await dns.edit(instance('secondary'), { role: 'primary' })
   await dns.edit(instance('other'), { role: 'secondary' })
-  await dns.ready(await address('more', '192.0.2.2'), { timeoutMs: 15_000 })
-  await answers(all(), 'more.example.com', 'A', ['192.0.2.2'], { timeoutMs: 15_000 })
+  await dns.ready(await address('more', '192.0.2.2'), LEVEL)
+  await answers(all(), 'more.example.com', 'A', ['192.0.2.2'], LEVEL)
   await answers(all(), 'www.example.com', 'A', ['192.0.2.1'])
-  await until('status tells the new roles', async () => {
-    const { status } = await dns.ready(zone)
-    const servers = (status?.servers ?? []) as { instance: string; role: string }[]
-    return servers.map(({ role }) => role).join() === 'secondary,primary,primary'
-  })
+  await until(
+    'status tells the new roles',
+    async () => {
+      const { status } = await dns.ready(zone)
+      const servers = (status?.servers ?? []) as { instance: string; role: string }[]
+      return servers.map(({ role }) => role).join() === 'secondary,primary,primary'
+    },
+    LEVEL,
+  )
 })
 
 test('an instance that points to another server has its zones made there', async () => {
@@ -119,7 +164,7 @@ test('an instance that points to another server has its zones made there', async
   await until('it is gone', async () => (await serialOf(bindy.named.other, 'example.com')) === undefined)
   await dns.secret('primary-rndc', fieldsOf(rndcKey))
   await dns.edit(instance('primary'), { external: { address: host, dnsPort, rndcPort } })
-  await answers([bindy.named.other], 'www.example.com', 'A', ['192.0.2.1'], { timeoutMs: 15_000 })
+  await answers([bindy.named.other], 'www.example.com', 'A', ['192.0.2.1'], FOUND)
   await dns.ready(await address('more', '192.0.2.2'))
   await answers([bindy.named.other, bindy.named.secondary], 'more.example.com', 'A', ['192.0.2.2'])
   await bindy.named.primary.rndc('delzone', '-clean', 'example.com')
@@ -135,8 +180,8 @@ test('keys that change on the servers and in the Secrets are taken up, also unde
     await dns.secret(`${name}-tsig`, fieldsOf(tsigKey))
     await dns.secret(`${name}-rndc`, fieldsOf(rndcKey))
   }
-  await dns.ready(zone, { timeoutMs: 20_000 })
+  await dns.ready(zone, LEVEL)
   await dns.ready(await address('more', '192.0.2.2'))
-  await answers(all(), 'more.example.com', 'A', ['192.0.2.2'], { timeoutMs: 15_000 })
+  await answers(all(), 'more.example.com', 'A', ['192.0.2.2'], LEVEL)
   expect(await ask(bindy.named.secondary, 'www.example.com', 'A')).toEqual(['192.0.2.1'])
 })

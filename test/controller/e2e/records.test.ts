@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type RecordType, recordTypes } from '#crds'
+import { until } from '../../cluster/index.ts'
 import { answers, ask, serialOf } from './answers.ts'
 import { Bindy } from './bindy.ts'
 import { conditionOf, type Namespace } from './namespace.ts'
@@ -17,7 +18,7 @@ beforeAll(async () => {
   for (const name of new Set(zones)) await dns.ready(await dns.zone(name))
   // named takes no MX whose host lies in the zone and has no address.
   await dns.ready(await record('ARecord', 'mail', { name: 'mail', ipv4Address: '192.0.2.25' }))
-}, 120_000)
+})
 
 afterAll(() => bindy.stop())
 
@@ -42,7 +43,7 @@ describe.each(recordTypes)('records of type $type', ({ type, kind, example }) =>
 
     await dns.delete(edited)
     await answers(both(), place('moved'), type, [])
-  }, 20_000)
+  })
 })
 
 test('an edit of the data is served, and the name is never absent meanwhile', async () => {
@@ -61,7 +62,7 @@ test('an edit of the data is served, and the name is never absent meanwhile', as
     expect(await ask(bindy.named.primary, 'edit.example.com', 'A')).toEqual([`192.0.2.${last}`])
   }
   expect([...seen].filter(answer => !/^192\.0\.2\.[1-5]$/.test(answer))).toEqual([])
-}, 20_000)
+})
 
 test('a list of addresses is one RRset', async () => {
   const made = await record('ARecord', 'list', { name: 'list', ipv4Addresses: ['192.0.2.1', '192.0.2.2'] })
@@ -217,7 +218,10 @@ test('1,000 records created at once are all served, each with one status write',
   await dns.allReady('arecords', { timeoutMs: 30_000 })
   const writes = requests.slice(before).filter(({ verb, path }) => verb === 'patch' && path.includes('/bulk-'))
   expect(writes.length).toBe(1000)
-  const serial = await serialOf(bindy.named.primary, 'example.com')
-  expect(await serialOf(bindy.named.secondary, 'example.com')).toBe(serial)
+  const haveOneSerial = async () => {
+    const [a, b] = await Promise.all(both().map(named => serialOf(named, 'example.com')))
+    return a === b
+  }
+  await until('the secondary is level', haveOneSerial)
   await answers(both(), 'bulk-999.example.com', 'A', ['198.51.3.231'])
-}, 60_000)
+})

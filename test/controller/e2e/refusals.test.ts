@@ -1,19 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
 import { answers, ask, dnsWrites, serialOf } from './answers.ts'
 import { Bindy } from './bindy.ts'
 import { conditionOf, type Namespace, type Thing } from './namespace.ts'
+import { FOUND, LEVEL, RETRIED } from './patience.ts'
 
 /* What named or DNS will not have: it is said to the one object that it concerns, and all others are served. */
 
 const bindy = new Bindy({ primary: {}, secondary: {} })
 
 const both = () => [bindy.named.primary, bindy.named.secondary]
-
-jest.setTimeout(60_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 afterEach(() => bindy.clear())
 afterAll(() => bindy.stop())
 
@@ -125,6 +124,26 @@ test('twenty refused records do not keep a good one away', async () => {
   await dns.ready(zone)
 })
 
+test('a zone that takes no updates from us is asked a few times and no more, and says so', async () => {
+  const dns = await bindy.namespace({ primary: {} })
+  const { primary } = bindy.named
+  const zone = await dns.ready(await dns.zone('example.com'))
+  const { stdout } = await primary.rndc('showzone', 'example.com')
+  const [statement = ''] = /\{.*\};/s.exec(stdout) ?? []
+  await primary.rndc('modzone', 'example.com', statement.replace(/allow-update *\{.*?\};/s, 'allow-update { none; };'))
+  await goodOnes(dns, 300)
+  const said = conditionOf(await dns.says(zone, { status: 'False', reason: 'UpdateRefused' }))
+  expect(said?.message).toContain('every change fails')
+  expect(primary.log().match(/update 'example\.com\/IN' denied/g)?.length).toBeLessThan(100)
+  await primary.rndc('modzone', 'example.com', statement)
+  await until(
+    'all are served',
+    async () => (await dns.list('arecords')).every(record => conditionOf(record)?.status === 'True'),
+    { ...RETRIED, everyMs: 500 },
+  )
+  await dns.ready(zone)
+})
+
 test('the 101st record of an RRset is refused with its reason, and its neighbours are served', async () => {
   const dns = await bindy.namespace()
   await dns.ready(await dns.zone('example.com'))
@@ -137,7 +156,7 @@ test('the 101st record of an RRset is refused with its reason, and its neighbour
   await dns.says(over, { status: 'False' })
   await dns.ready(await address(dns, 'good', '192.0.2.2'))
   await dns.delete({ kind: 'TXTRecord', metadata: { name: 'text-0' } })
-  await dns.ready(over, { timeoutMs: 20_000 })
+  await dns.ready(over, RETRIED)
 })
 
 describe('a zone that exists there with other content', () => {
@@ -169,7 +188,7 @@ describe('a zone that exists there with other content', () => {
     expect(await ask(bindy.named.secondary, 'example.com', 'SOA')).toEqual([])
 
     await primary.rndc('delzone', '-clean', 'example.com')
-    await dns.ready(zone, { timeoutMs: 30_000 })
+    await dns.ready(zone, RETRIED)
     await dns.ready(www)
     await answers(both(), 'www.example.com', 'A', ['192.0.2.9'])
     await answers(both(), 'old.example.com', 'A', [])
@@ -197,7 +216,7 @@ describe('a zone that exists there with other content', () => {
     await dns.ready(await address(dns, 'www', '192.0.2.9'))
     expect(await serialOf(secondary, 'example.com')).toBe(42)
     await secondary.rndc('delzone', '-clean', 'example.com')
-    await dns.ready(zone, { timeoutMs: 30_000 })
+    await dns.ready(zone, RETRIED)
     await answers(both(), 'www.example.com', 'A', ['192.0.2.9'])
   })
 
@@ -207,10 +226,10 @@ describe('a zone that exists there with other content', () => {
     await primary.restart({ statements: 'zone "example.com" { type primary; file "static.db"; };' })
     const dns = await bindy.namespace()
     const zone = await dns.zone('example.com')
-    await dns.says(zone, { status: 'False', reason: 'ZoneExists' }, { timeoutMs: 15_000 })
+    await dns.says(zone, { status: 'False', reason: 'ZoneExists' }, FOUND)
     expect(await serialOf(primary, 'example.com')).toBe(42)
     await primary.restart({ statements: '' })
-    await dns.ready(zone, { timeoutMs: 30_000 })
+    await dns.ready(zone, RETRIED)
   })
 })
 
@@ -233,6 +252,8 @@ describe('a second DNSZone of one name', () => {
     })
     const refused = conditionOf(await elsewhere.says(www, { status: 'False', reason: 'ZoneNotReady' }))
     expect(refused?.message).toContain('DuplicateZone')
+    const late = await address(elsewhere, 'late', '192.0.2.67')
+    await elsewhere.says(late, { status: 'False', reason: 'ZoneNotReady' })
     await elsewhere.delete(second)
     await elsewhere.gone(second)
     await elsewhere.says(www, { status: 'False', reason: 'ZoneNotFound' })
@@ -256,10 +277,12 @@ describe('a second DNSZone of one name', () => {
 
 /** What each server says first of a name, once it says anything about it. */
 function firstAnswers(name: string): Promise<string[]> {
-  const first = (named: RunningNamed) =>
-    until(`${named.name} answers`, async () => {
+  const first = (named: RunningNamed) => {
+    const says = async () => {
       const [, status] = /status: (\w+)/.exec(await named.dig('+norecurse', name, 'A')) ?? []
       return status !== 'REFUSED' && status !== 'SERVFAIL' && status
-    })
+    }
+    return until(`${named.name} answers`, says, LEVEL)
+  }
   return Promise.all(both().map(first))
 }

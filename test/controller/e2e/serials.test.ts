@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { type RunningNamed, until } from '../../cluster/index.ts'
-import { answers, serialOf } from './answers.ts'
+import { answers, dnsWrites, serialOf } from './answers.ts'
 import { Bindy } from './bindy.ts'
 import { conditionOf, type Namespace, type Thing } from './namespace.ts'
+import { FOUND, LEVEL } from './patience.ts'
 
 /* Serials that go backwards, apart or ahead: a secondary ends with exactly what the primaries serve. */
 
@@ -12,12 +14,13 @@ const bindy = new Bindy({ primary: {}, other: {}, secondary: {} })
 
 type Dns = Namespace<'primary' | 'other' | 'secondary'>
 
+/** A serial that no date gives, and that comes after all that do. */
+const FAR_AHEAD = 3_000_000_000
+
 const instance = (name: string) => ({ kind: 'Bind9Instance', metadata: { name } })
 const address = (dns: Dns, name: string, ipv4Address: string) =>
   dns.create('ARecord', name, { zone: 'example.com', name, ipv4Address })
-
-jest.setTimeout(60_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 afterEach(() => bindy.clear())
 afterAll(() => bindy.stop())
 
@@ -29,13 +32,13 @@ async function contentOf(named: RunningNamed): Promise<string | undefined> {
 }
 
 /** Waits until all of the servers have one and the same zone, serial and all, and returns it. */
-async function agree(servers: readonly RunningNamed[], timeoutMs = 20_000): Promise<string> {
+async function agree(servers: readonly RunningNamed[]): Promise<string> {
   let last: (string | undefined)[] = []
   const isSame = async () => {
     last = await Promise.all(servers.map(contentOf))
     return last.every(content => content === last[0]) && last[0]
   }
-  return until('the servers have the same zone', isSame, { timeoutMs }).catch(error => {
+  return until('the servers have the same zone', isSame, LEVEL).catch(error => {
     throw new Error(`${error.message}; they have\n${last.join('\n---\n')}`, { cause: error })
   })
 }
@@ -52,7 +55,7 @@ test('a primary that lost its disk after changes by others is followed by the se
   const serial = (await serialOf(secondary, 'example.com')) as number
   await primary.loseDisk()
   await primary.restart()
-  await answers([primary, secondary], 'ghost7.example.com', 'TXT', [], { timeoutMs: 20_000 })
+  await answers([primary, secondary], 'ghost7.example.com', 'TXT', [], LEVEL)
   expect(await agree([primary, secondary])).not.toContain('ghost')
   await answers([primary, secondary], 'www.example.com', 'A', ['192.0.2.1'])
   expect(await serialOf(primary, 'example.com')).toBeGreaterThan(serial)
@@ -71,7 +74,7 @@ test('two primaries of which one missed changes end with the same data at the sa
     await answers([primary, secondary], `www${n}.example.com`, 'A', [`192.0.2.${n}`])
   }
   await other.restart()
-  await dns.ready(zone, { timeoutMs: 15_000 })
+  await dns.ready(zone, LEVEL)
   expect(await agree([primary, other, secondary])).toContain('www5.example.com.')
 
   await primary.kill('SIGKILL')
@@ -79,8 +82,35 @@ test('two primaries of which one missed changes end with the same data at the sa
   await address(dns, 'late', '192.0.2.66')
   await answers([other, secondary], 'late.example.com', 'A', ['192.0.2.66'])
   await primary.restart()
-  await dns.ready(zone, { timeoutMs: 15_000 })
+  await dns.ready(zone, LEVEL)
   expect(await agree([primary, other, secondary])).toContain('late.example.com.')
+})
+
+test('a secondary that was away while a primary caught up has all of it, whichever it asks', async () => {
+  const dns = await bindy.namespace()
+  const { primary, other, secondary } = bindy.named
+  const zone = await dns.ready(await dns.zone('example.com'))
+  const dies = async (name: 'primary' | 'other' | 'secondary') => {
+    await bindy.named[name].kill('SIGKILL')
+    await dns.says(instance(name), { status: 'False', reason: 'Unreachable' })
+  }
+  await dies('other')
+  await dns.ready(await dns.get({ kind: 'Bind9Instance', metadata: { name: 'primary' } }))
+  await address(dns, 'www1', '192.0.2.1')
+  await answers([primary, secondary], 'www1.example.com', 'A', ['192.0.2.1'])
+  await dies('secondary')
+  for (const n of [2, 3]) {
+    await address(dns, `www${n}`, `192.0.2.${n}`)
+    await answers([primary], `www${n}.example.com`, 'A', [`192.0.2.${n}`])
+  }
+  await other.restart()
+  expect(await agree([primary, other])).toContain('www3.example.com.')
+  await dies('primary')
+  await secondary.restart()
+  await answers([secondary], 'www3.example.com', 'A', ['192.0.2.3'], FOUND)
+  await primary.restart()
+  await dns.ready(zone, LEVEL)
+  expect(await agree([primary, other, secondary])).toContain('www2.example.com.')
 })
 
 test('two primaries that both serve on stay at one serial through many changes', async () => {
@@ -104,10 +134,54 @@ test('a secondary whose serial is far ahead of the primary fetches the zone anew
   await dns.ready(await address(dns, 'next', '192.0.2.2'))
   await until('the zone says that it is ahead', async () => states(await dns.get(zone)).includes('Ahead'))
   expect(conditionOf(await dns.get(zone))?.status).toBe('True')
-  await answers([secondary], 'next.example.com', 'A', ['192.0.2.2'], { timeoutMs: 20_000 })
+  await answers([secondary], 'next.example.com', 'A', ['192.0.2.2'], LEVEL)
   expect(await agree([primary, secondary])).not.toContain('ghost')
   await until('both serve it', async () => states(await dns.ready(zone)).join() === 'Served,Served')
 })
+
+test('a paused zone has no secondary told to ask or to fetch, however long it is ahead', async () => {
+  let aheadMs = 0
+  await bindy.restartController({ now: () => Date.now() + aheadMs })
+  const dns = await bindy.namespace({ primary: {}, secondary: {} })
+  const { primary, secondary } = bindy.named
+  const zone = await dns.ready(await dns.zone('example.com'))
+  await dns.annotate(zone, { paused: 'true' })
+  await dns.says(zone, { type: 'Paused', status: 'True' })
+  await feedFromElsewhere(secondary, bindy.named.other)
+  await until('the zone says that it is ahead', async () => states(await dns.get(zone)).includes('Ahead'))
+  const told = () => dnsWrites(secondary).filter(line => /^(refresh|retransfer) /.test(line)).length
+  const before = told()
+  aheadMs = 60_000
+  await pause(3_000)
+  expect(told()).toBe(before)
+  await dns.annotate(zone, { paused: null })
+  await until('it is told', () => told() > before)
+  expect(await agree([primary, secondary])).not.toContain('ghost')
+})
+
+test('a zone that is made anew stands above what its object says of a secondary that is away', async () => {
+  const dns = await bindy.namespace({ primary: {}, secondary: {} })
+  const { primary, secondary } = bindy.named
+  const zone = await dns.ready(await dns.zone('example.com'))
+  await dns.annotate(zone, { paused: 'true' })
+  await dns.says(zone, { type: 'Paused', status: 'True' })
+  await feedFromElsewhere(secondary, bindy.named.other)
+  await until('its object says so', async () => serialsSaid(await dns.get(zone)).includes(FAR_AHEAD))
+  await bindy.stopController()
+  await secondary.kill('SIGKILL')
+  await primary.loseDisk()
+  await primary.restart()
+  await dns.annotate(zone, { paused: null })
+  bindy.startController()
+  const serial = await until('the primary has the zone', () => serialOf(primary, 'example.com'), { timeoutMs: 20_000 })
+  expect(serial).toBe(FAR_AHEAD + 1)
+  await secondary.restart()
+  expect(await agree([primary, secondary])).not.toContain('ghost')
+})
+
+function serialsSaid({ status }: Thing): (number | undefined)[] {
+  return ((status?.servers ?? []) as { serial?: number }[]).map(({ serial }) => serial)
+}
 
 function states({ status }: Thing): string[] {
   return ((status?.servers ?? []) as { state: string }[]).map(({ state }) => state)
@@ -115,8 +189,7 @@ function states({ status }: Thing): string[] {
 
 /** Has a secondary fetch the zone once from a server of somebody else, where its serial is far ahead. */
 async function feedFromElsewhere(secondary: RunningNamed, elsewhere: RunningNamed): Promise<void> {
-  const content =
-    '$TTL 60\n@ SOA ns1 admin 3000000000 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\nghost A 192.0.2.66\n'
+  const content = `$TTL 60\n@ SOA ns1 admin ${FAR_AHEAD} 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\nghost A 192.0.2.66\n`
   writeFileSync(join(elsewhere.data, 'elsewhere.db'), content)
   await elsewhere.rndc('addzone', 'example.com', '{ type primary; file "elsewhere.db"; allow-transfer { any; }; };')
   const { stdout } = await secondary.rndc('showzone', 'example.com')

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
 import { answers, dnsWrites, serialOf } from './answers.ts'
 import { Bindy } from './bindy.ts'
 import { conditionOf, type Namespace } from './namespace.ts'
+import { FOUND } from './patience.ts'
 
 /* Two DNSZones of one zoneName: the older owns it, and the other touches nothing until its turn comes. */
 
@@ -14,9 +15,7 @@ type Dns = Namespace<'primary' | 'secondary' | 'other'>
 const both = () => [bindy.named.primary, bindy.named.secondary]
 const address = (dns: Dns, name: string, ipv4Address: string) =>
   dns.create('ARecord', name, { zone: 'example.com', name, ipv4Address })
-
-jest.setTimeout(60_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 afterEach(() => bindy.clear())
 afterAll(() => bindy.stop())
 
@@ -66,7 +65,7 @@ test('the second zone of one name takes over, with its own records, when the fir
   await elsewhere.says(second, { status: 'False', reason: 'DuplicateZone' })
   await dns.delete(zone)
   await dns.gone(zone)
-  await elsewhere.ready(second, { timeoutMs: 15_000 })
+  await elsewhere.ready(second, FOUND)
   await elsewhere.ready(theirs)
   await answers(both(), 'www.example.com', 'A', ['192.0.2.66'])
   await dns.says(www, { status: 'False', reason: 'ZoneNotFound' })

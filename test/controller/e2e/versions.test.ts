@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { bind9Versions, type RunningNamed, until } from '../../cluster/index.ts'
 import { Clients } from '../bind9/rndc/clients.ts'
 import { answers, ask, dnsWrites, serialOf } from './answers.ts'
 import { Bindy } from './bindy.ts'
 import type { Namespace, Thing } from './namespace.ts'
+import { ANNOUNCED, FOUND, LEVEL } from './patience.ts'
 
 /*
  * The path of a zone on each pair of versions of BIND that can be had here, but for two of the usual one, on which all other
@@ -27,9 +28,7 @@ const bindy = new Bindy(
 const clients = new Clients()
 const namedOf = (name: string) => bindy.named[name] as RunningNamed
 const soaRecord = { primaryNs: 'ns1.example.com.', adminEmail: 'admin.example.com.' }
-
-jest.setTimeout(60_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 afterEach(() => bindy.clear())
 afterAll(async () => {
   clients.close()
@@ -124,17 +123,17 @@ update add stray.example.com 60 TXT "stray"`)
   test('restarts and lost disks of both end with all of it served', async () => {
     const { zone } = await served()
     await Promise.all([bindy.restartController(), ...both().map(named => named.restart())])
-    await dns.ready(await address('after'), { timeoutMs: 15_000 })
-    await answers(both(), 'after.example.com', 'A', ['192.0.2.1'])
+    await dns.ready(await address('after'), FOUND)
+    await answers(both(), 'after.example.com', 'A', ['192.0.2.1'], LEVEL)
 
     const serial = (await serialOf(primary, 'example.com')) as number
     await primary.loseDisk()
     await primary.restart()
-    await answers([primary], 'www.example.com', 'A', ['192.0.2.1'], { timeoutMs: 20_000 })
+    await answers([primary], 'www.example.com', 'A', ['192.0.2.1'], FOUND)
     await secondary.loseDisk()
     await secondary.restart()
-    await answers(both(), 'after.example.com', 'A', ['192.0.2.1'], { timeoutMs: 20_000 })
-    await dns.ready(zone, { timeoutMs: 20_000 })
+    await answers(both(), 'after.example.com', 'A', ['192.0.2.1'], LEVEL)
+    await dns.ready(zone, LEVEL)
     expect(await serialOf(primary, 'example.com')).toBeGreaterThan(serial)
     expect(await serialOf(secondary, 'example.com')).toBe(await serialOf(primary, 'example.com'))
   })
@@ -147,13 +146,13 @@ update add stray.example.com 60 TXT "stray"`)
     await dns.ready(await dns.zone('example.com', { adopt: true, soaRecord }))
     await dns.ready(await address('new'))
     await answers(both(), 'old.example.com', 'A', ['192.0.2.9'])
-    await answers(both(), 'new.example.com', 'A', ['192.0.2.1'])
+    await answers(both(), 'new.example.com', 'A', ['192.0.2.1'], ANNOUNCED)
     expect(await serialOf(primary, 'example.com')).toBeGreaterThan(42)
 
     await primary.loseDisk()
     await primary.restart()
-    await answers(both(), 'old.example.com', 'A', ['192.0.2.9'], { timeoutMs: 20_000 })
-    await answers(both(), 'new.example.com', 'A', ['192.0.2.1'])
+    await answers(both(), 'old.example.com', 'A', ['192.0.2.9'], FOUND)
+    await answers(both(), 'new.example.com', 'A', ['192.0.2.1'], LEVEL)
     await bindy.clear()
     // It was theirs before, so it has stayed.
     for (const named of both()) {

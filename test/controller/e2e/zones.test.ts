@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import type { RunningNamed } from '../../cluster/index.ts'
 import { until } from '../../cluster/index.ts'
 import { answers, ask, serialOf } from './answers.ts'
@@ -10,9 +10,7 @@ const bindy = new Bindy({ primary: {}, secondary: {}, other: {} })
 const members = { primary: {}, secondary: {} }
 
 const both = () => [bindy.named.primary, bindy.named.secondary]
-
-jest.setTimeout(30_000)
-beforeAll(() => bindy.start(), 120_000)
+beforeAll(() => bindy.start())
 afterEach(() => bindy.clear())
 afterAll(() => bindy.stop())
 
@@ -150,8 +148,6 @@ test('an edit of the zone is served: timers, TTL, name servers, serial', async (
     const serials = await Promise.all(both().map(named => serialOf(named, 'example.com')))
     return serials.every(serial => serial === 5000)
   })
-  await dns.ready(await dns.edit(zone, { soaRecord: { serial: 1 } }))
-  expect(await serialOf(bindy.named.primary, 'example.com')).toBe(5000)
 })
 
 test('clusterRef names one instance', async () => {

@@ -150,9 +150,9 @@ test('KubeClient fails on an answer that does not come, and on one that is no JS
   api = await startFakeApi((request, response) => {
     if (request.path === '/html') response.end('<html>')
   })
-  const client = api.client({ timeoutMs: 100, retries: 0 })
-  expect(await failureOf(client.get('/silent'))).toBeInstanceOf(KubeUnreachableError)
-  expect(await failureOf(client.get('/html'))).toMatchObject({ apiReason: 'NotJSON' })
+  const hasty = api.client({ timeoutMs: 100, retries: 0 })
+  expect(await failureOf(hasty.get('/silent'))).toBeInstanceOf(KubeUnreachableError)
+  expect(await failureOf(api.client({ retries: 0 }).get('/html'))).toMatchObject({ apiReason: 'NotJSON' })
 })
 
 test('list() gives items of a list the kind that they lack', async () => {

@@ -1,10 +1,13 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { KubeClient, KubeConfigError, KubeUnreachableError, loadConnection } from '#kube'
+import { GroupAloneError, KubeClient, KubeConfigError, KubeUnreachableError, loadConnection } from '#kube'
+import { execInfo } from '../../../controller/src/kube/execplugin.ts'
 import { until } from '../../cluster/index.ts'
 import { type FakeApi, failureOf, sendJson, startFakeApi } from './fake.ts'
+
+const cluster = { name: 'c', server: 'https://192.0.2.1', skipTLSVerify: false }
 
 let directory: string
 let api: FakeApi
@@ -79,6 +82,26 @@ test("loadConnection() takes the cluster and the user asked for, in place of the
   }
 })
 
+test('of the files in KUBECONFIG the first that says something wins, and one that is not there is passed over', async () => {
+  const first = join(directory, 'first')
+  writeFileSync(first, 'users: [{ name: u, user: { token: first } }]\n')
+  writeFileSync(join(directory, 'empty'), '')
+  const second = kubeconfig({ current: 'current-context: b', user: '{ token: second }' })
+  const last = join(directory, 'last')
+  const server = `{ name: c, cluster: { server: "http://127.0.0.1:1" } }`
+  writeFileSync(last, `current-context: a\nclusters: [${server}]\ncontexts: [{ name: b, context: { cluster: c } }]\n`)
+  process.env.KUBECONFIG = ['absent', 'first', 'empty'].map(name => join(directory, name)).join(':')
+  process.env.KUBECONFIG += `:${second}:${last}`
+  try {
+    expect((await loadConnection()).namespace).toBe('dns')
+    expect((await headers({})).authorization).toBe('Bearer first')
+    process.env.KUBECONFIG = join(directory, 'absent')
+    await expect(loadConnection()).rejects.toThrow(/^Cannot read .*absent: no such file$/)
+  } finally {
+    delete process.env.KUBECONFIG
+  }
+})
+
 test('loadConnection() says which contexts there are when the one asked for is not', async () => {
   const loading = loadConnection({ kubeconfig: kubeconfig(), context: 'z' })
   await expect(loading).rejects.toThrow('Cannot find context "z" in the kubeconfig: there are: "a", "b"')
@@ -112,6 +135,59 @@ test('an exec plugin given by a relative path is found beside its kubeconfig', a
   expect(await authorization(JSON.stringify({ exec }))).toBe('Bearer beside')
 })
 
+test('an exec plugin is told of its cluster where it wants to be, with the words that the kubeconfig has for it', async () => {
+  const plugin = join(directory, 'told.sh')
+  writeFileSync(plugin, `printf '{"status":{"token":"%s"}}' "$(printf %s "$KUBERNETES_EXEC_INFO" | base64 -w0)"`)
+  const apiVersion = 'client.authentication.k8s.io/v1'
+  const exec = { apiVersion, command: 'sh', args: [plugin], provideClusterInfo: true, interactiveMode: 'Never' }
+  writeFileSync(join(directory, 'authority'), 'ca')
+  const path = kubeconfig({ user: JSON.stringify({ exec }), authority: 'authority' })
+  const extensions = '[{ name: client.authentication.k8s.io/exec, extension: { audience: dns } }]'
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8').replace('cluster: { server', `cluster: { extensions: ${extensions}, server`),
+  )
+  const { authorization } = await headers({ kubeconfig: path })
+  expect(JSON.parse(Buffer.from(String(authorization).slice('Bearer '.length), 'base64').toString())).toEqual({
+    apiVersion,
+    kind: 'ExecCredential',
+    spec: {
+      interactive: false,
+      cluster: {
+        server: api.url,
+        'insecure-skip-tls-verify': true,
+        'certificate-authority-data': 'Y2E=',
+        config: { audience: 'dns' },
+      },
+    },
+  })
+})
+
+test.each([
+  ['Never', true, false],
+  ['IfAvailable', true, true],
+  [undefined, true, true],
+  ['IfAvailable', false, false],
+] as const)(
+  'execInfo() says of interactiveMode %s, in a terminal %s, interactive %s',
+  (interactiveMode, isTerminal, is) => {
+    const plugin = { apiVersion: 'client.authentication.k8s.io/v1', ...(interactiveMode && { interactiveMode }) }
+    expect(execInfo(plugin, cluster, { isTerminal })).toMatchObject({ spec: { interactive: is } })
+  },
+)
+
+test('execInfo() refuses a plugin that has to ask where nobody is', () => {
+  const plugin = { apiVersion: 'client.authentication.k8s.io/v1', command: 'login', interactiveMode: 'Always' } as const
+  expect(() => execInfo(plugin, cluster, { isTerminal: false })).toThrow(KubeConfigError)
+})
+
+test('execInfo() names the plugin that cannot be told of an authority whose file is not there', () => {
+  const plugin = { apiVersion: 'client.authentication.k8s.io/v1', command: 'login', provideClusterInfo: true }
+  const asked = () => execInfo(plugin, { ...cluster, caFile: '/nowhere/ca.crt' }, { isTerminal: false })
+  expect(asked).toThrow(KubeConfigError)
+  expect(asked).toThrow(/^Cannot tell login of the cluster: ENOENT: .*\/nowhere\/ca\.crt/)
+})
+
 const impersonations: [said: string, user: string, choice: object, user: unknown, groups: unknown][] = [
   ['the kubeconfig', '{ token: t, as: eve, as-groups: [dns, ops] }', {}, 'eve', 'dns, ops'],
   ['the options, in its place', '{ token: t, as: eve, as-groups: [dns] }', { as: 'bob' }, 'bob', undefined],
@@ -123,9 +199,11 @@ test.each(impersonations)('a request acts as whom %s name', async (_, user, choi
   expect([sent['impersonate-user'], sent['impersonate-group']]).toEqual([actsAs, groups])
 })
 
-test('loadConnection() refuses a group without a user', async () => {
+test('loadConnection() refuses a group without a user, whoever names it', async () => {
   const loading = loadConnection({ kubeconfig: kubeconfig(), asGroups: ['dns'] })
-  await expect(loading).rejects.toThrow('Cannot act as a group alone: --as must name a user')
+  await expect(loading).rejects.toThrow(GroupAloneError)
+  const loadingFile = loadConnection({ kubeconfig: kubeconfig({ user: '{ token: t, as-groups: [dns] }' }) })
+  await expect(loadingFile).rejects.toThrow('Cannot act as a group alone: the kubeconfig has as-groups without as')
 })
 
 test('a token file, as a pod has, is read for each loaded connection', async () => {

@@ -60,6 +60,14 @@ test('EventRecorder counts the same event again in one patch, and begins anew af
   expect(api.requests[1]?.body).toEqual({ series: { count: 5, lastObservedTime: '2024-01-01T00:00:00.000000Z' } })
 })
 
+test('EventRecorder gives an Event its annotations, and one that is counted those of the last time', async () => {
+  const events = await recorder()
+  for (const serial of ['1', '2', '3']) events.record(thing('a', '7'), { ...served, annotations: { serial } })
+  await events.stop()
+  const written = api.requests.map(({ body }) => (body as { metadata: { annotations: unknown } }).metadata.annotations)
+  expect(written).toEqual([{ serial: '1' }, { serial: '3' }])
+})
+
 test('EventRecorder cuts a note at 1024 octets, between characters', async () => {
   const events = await recorder()
   events.record(thing('a', '7'), { ...served, note: 'ä'.repeat(600) })

@@ -57,7 +57,7 @@ beforeAll(async () => {
   client = new KubeClient(connection, { onRequest: request => void requests.push(request) })
   await client.create(resourcePath(crds), crd)
   await until('the kind is served', () => client.list(resourcePath(things)).catch(() => undefined))
-}, 120_000)
+})
 
 afterAll(async () => {
   await client?.close()
@@ -170,7 +170,7 @@ describe('Informer', () => {
     })
     await late.synced({ signal: AbortSignal.timeout(20_000) })
     await late.stop()
-  }, 30_000)
+  })
 
   test('says that it may not list a kind', async () => {
     const connection = await loadConnection({ kubeconfig: api.kubeconfig })
@@ -270,9 +270,7 @@ describe('runAsLeader()', () => {
     await until('second looked', () => requests.length > before + 3)
     expect(second.terms).toHaveLength(0)
     await first.stop()
-    const stoppedMs = performance.now()
-    await until('second leads', () => second.terms.length === 1)
-    expect(performance.now() - stoppedMs).toBeLessThan(1000)
+    await until('second leads, long before 15 s', () => second.terms.length === 1, { timeoutMs: 5_000 })
     expect(first.terms[0]?.signal.aborted).toBe(true)
     expect(await client.get(lease(namespace))).toMatchObject({
       spec: { holderIdentity: 'second', leaseTransitions: 1 },
@@ -344,7 +342,7 @@ describe('kill -9 of the API server', () => {
       [...informer.values()].map(({ metadata }) => metadata.name).sort(),
     )
     await Promise.all([informer.stop(), dark.stop(), writer.stop()])
-  }, 120_000)
+  })
 
   test('Informer makes few requests while the server is away', async () => {
     const namespace = await newNamespace()
@@ -357,5 +355,5 @@ describe('kill -9 of the API server', () => {
     expect(performance.now() - sinceMs).toBeGreaterThan(500)
     await informer.stop()
     await api.restart()
-  }, 120_000)
+  })
 })

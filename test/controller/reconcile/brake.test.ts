@@ -72,6 +72,17 @@ describe('Brake', () => {
     expect(sort(60_002, loses('e')).held).toBeUndefined()
   })
 
+  test('holds on another server what a burst left waiting, under the same name', () => {
+    const brake = new Brake()
+    for (const [i, name] of ['a', 'b', 'c'].entries())
+      brake.sort(loses(name), { records: () => 10, nowMs: i, allowed: undefined })
+    const { held } = brake.sort(loses('d'), { records: () => 7, nowMs: 3, allowed: undefined })
+    expect(held).toMatchObject({ leaving: 1, of: 10 })
+    const later = { records: () => 7, nowMs: 60_000, allowed: undefined }
+    expect(brake.copy().sort(loses('d'), later).held).toEqual(held)
+    expect(new Brake().sort(loses('d'), later).held).toBeUndefined()
+  })
+
   test('takes the name of one plan for no other', () => {
     const sort = brakeOver(10)
     const digest = sort(0, loses('a', 'b', 'c', 'd')).held?.digest

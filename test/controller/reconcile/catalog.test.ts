@@ -138,7 +138,13 @@ describe('Catalogs', () => {
   test('leaves members alone of whose name nothing is known yet', () => {
     const { catalogs, claims } = world([zone()])
     const asZone = catalogs.zone(CATALOG) as DNSZone
-    const desired = new DesiredZone(asZone, claims.of(CATALOG), [], undefined, catalogs.others(asZone))
+    const desired = new DesiredZone(
+      asZone,
+      claims.of(CATALOG),
+      { known: [], areAll: true },
+      undefined,
+      catalogs.others(asZone),
+    )
     const isOthers = (name: string) => {
       const record = memberRecord(CATALOG, zone({ zoneName: name }))
       const labels = name.split('.').map(label => String.fromCharCode(label.length) + label)
@@ -167,7 +173,13 @@ describe('Catalogs', () => {
     const report = (records: number, fault?: ServerView['fault']) => {
       const servers = [{ instance: 'ns2', role: 'secondary' as const, serial: 1, fault }]
       const verdict = { ready: true, reason: 'Served' as const, message: '' }
-      catalogs.report(catalogs.zone(CATALOG) as DNSZone, { servers, records, glueFromServers: [], verdict })
+      catalogs.report(catalogs.zone(CATALOG) as DNSZone, {
+        generation: 1,
+        servers,
+        records,
+        glueFromServers: [],
+        verdict,
+      })
       return catalogs.zone(CATALOG)?.metadata.deletionTimestamp !== undefined
     }
     expect(report(2)).toBe(false)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type DNSZone, isAtOrBelow, keyOf, lineage, type RecordObject, sortedSet } from '#crds'
+import { type DNSZone, isAtOrBelow, keyOf, lineage, type RecordObject, sortedSet, unmanagedBy } from '#crds'
 import { Claims, isAdmitted } from '../../../controller/src/reconcile/zone/claims.ts'
 import { DesiredZone } from '../../../controller/src/reconcile/zone/desired.ts'
 import { record, zone } from './objects.ts'
@@ -11,7 +11,7 @@ const CNAME = 5
 const MX = 15
 const AAAA = 28
 const NAME = 'example.com.'
-const SERVERS = ['192.0.2.53']
+const SERVERS = { known: ['192.0.2.53'], areAll: true }
 
 interface World {
   readonly zone: DNSZone
@@ -106,6 +106,40 @@ describe('DesiredZone decides', () => {
     )
   })
 
+  test('that a younger object takes nothing from what is served, but by giving an older one what it lacked', () => {
+    const served = (world: World) => {
+      const claims = new Claims()
+      for (const object of world.records) claims.put(object)
+      claims.of(NAME).hide(childMap(world.children))
+      const desired = new DesiredZone(world.zone, claims.of(NAME), SERVERS)
+      const refused = new Set([...desired.owners()].flatMap(owner => [...desired.decide(owner).refused.keys()]))
+      const accepted = [...claims.of(NAME).all()].filter(({ claim }) => claim && !refused.has(claim))
+      return accepted.map(({ object }) => idOf(object))
+    }
+    fc.assert(
+      fc.property(objects, drafts, zones, someChildren, (records, draft, zone, children) => {
+        const { kind, spec } = draft.spec
+        const youngest = record(kind, 'youngest', { name: draft.name, ...spec }, { created: 59 })
+        const before = served({ zone, records, children })
+        const after = served({ zone, records: [...records, youngest], children })
+        const isMended = after.some(id => id !== idOf(youngest) && !before.includes(id))
+        if (!isMended) expect(after).toEqual(expect.arrayContaining(before))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('keeps served glue while the address of a server is not known, and only then', () => {
+    const ns1 = `ns1.${NAME}`
+    const served = new Map([[A, { ttl: 3600, rdata: ['\xc0\0\x02\x35', '\xc0\0\x02\x36'] }]])
+    const glue = (areAll: boolean) => {
+      const desired = new DesiredZone(zone(), new Claims().of(NAME), { ...SERVERS, areAll })
+      return desired.nodeOver(ns1, served).get(A)?.rdata
+    }
+    expect(glue(false)).toEqual(['\xc0\0\x02\x35', '\xc0\0\x02\x36'])
+    expect(glue(true)).toEqual(['\xc0\0\x02\x35'])
+  })
+
   test('by what changed alone as it would from nothing', () => {
     const steps = fc.array(
       fc.oneof(
@@ -133,7 +167,7 @@ describe('DesiredZone decides', () => {
               present.set(idOf(object), object)
             }
           }
-          const changes = claims.of(NAME).takeChanges()
+          const changes = claims.of(NAME).takeChanges(unmanagedBy(zone))
           const desired = new DesiredZone(zone, claims.of(NAME), SERVERS)
           const looked = before ? [...changes.claims, ...desired.ownersUnlike(before)] : desired.owners()
           for (const owner of looked) known.set(owner, shown(desired, owner))
@@ -155,7 +189,7 @@ describe('DesiredZone decides', () => {
       claims.put(object)
     claims.of(NAME).takeChanges()
     claims.drop(deep)
-    expect([...claims.of(NAME).takeChanges().claims].sort()).toEqual(['*.a.b.example.com.', NAME])
+    expect([...claims.of(NAME).takeChanges().claims].sort()).toEqual(['*.a.b.example.com.', 'b.example.com.', NAME])
   })
 
   test('never what named refuses: an MX to an alias or to a host of the zone without address', () => {

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { encodeRdata, update } from '#bind9'
 import {
   canonicalName,
   check,
+  ObjectIndex,
   ownerName,
   placeRecord,
   type RecordObject,
@@ -22,14 +23,12 @@ import { addPrimary, clientOf } from '../bind9/zone.ts'
 let named: Awaited<ReturnType<typeof startNamed>>
 let server: ReturnType<typeof clientOf>
 
-jest.setTimeout(60_000)
-
 beforeAll(async () => {
   named = await startNamed()
   server = clientOf(named)
   await addPrimary(named, 'example.com.')
   await addPrimary(named, '2.0.192.in-addr.arpa.')
-}, 60_000)
+})
 afterAll(async () => {
   server?.close()
   await named?.stop()
@@ -129,6 +128,21 @@ test.each(recordTypes.map((entry: RecordType) => [entry.kind, entry] as const))(
     expect(Object.values(heard)).toContain('NOERROR')
   },
 )
+
+test('named takes no records of one name and type that are too large together, as BND-R053 says', async () => {
+  const big = (char: string, texts: number) => {
+    const spec = { zone: 'example.com', name: 'big', text: Array<string>(texts).fill(char.repeat(4000)) }
+    return wholeOf({ kind: 'TXTRecord', spec }, char)
+  }
+  const [first, second, third] = [big('a', 8), big('b', 7), big('c', 2)]
+  const soaRecord = { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com' }
+  const zone = wholeOf({ kind: 'DNSZone', spec: { zoneName: 'example.com', clusterRef: 'servers', soaRecord } })
+  const others = ObjectIndex.of([zone, first, second])
+  const isTold = [second, third].map(one => check(one, { others }).some(({ rule }) => rule === 'BND-R053'))
+  expect(isTold).toEqual([false, true])
+  for (const { kind, spec } of [first, second]) expect(await tried(kind, spec as Spec & object)).toBe('takes')
+  expect(await sent(third.kind, third.spec as Spec & object)).toMatch('SERVFAIL')
+})
 
 interface Spec {
   readonly zone: string

@@ -93,6 +93,7 @@ describe('ownData()', () => {
       minimum: 300,
     })
     expect(sameSoa(soa, { ...soa, serial: 1 })).toBe(true)
+    expect(sameSoa({ ...soa, serial: 2 } as typeof soa, { ...soa, serial: 1 })).toBe(true)
     expect(sameSoa(soa, { ...soa, serial: 1, retry: 601 })).toBe(false)
   })
 })

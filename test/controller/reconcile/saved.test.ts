@@ -68,6 +68,6 @@ test('showSaved() touches nothing of others', async () => {
 })
 
 test('withdrawZone() deletes it', async () => {
-  await withdrawZone(zone, await serverThatDropped(status('primary', statement.file)), {})
+  await withdrawZone(zone, await serverThatDropped(status('primary', statement.file)), { isSeen: true })
   expect(written()).toEqual(['delzone -clean "example.com."'])
 })

@@ -41,12 +41,14 @@ describe('mayDelete()', () => {
   const theirs = { file: 'db.example.com' }
 
   test.each([
-    ['a zone of ours', undefined, ours, true],
-    ['a zone of others', undefined, theirs, false],
-    ['a zone of ours that is to be retained', 'retain', ours, false],
-    ['an adopted zone that is to be retained', 'retain', theirs, false],
-    ['an adopted zone that is to be deleted', 'delete', theirs, true],
-  ] as const)('of %s', (_, adopts, shown, expected) => {
-    expect(mayDelete({ name: 'example.com.', uid, adopts }, shown)).toBe(expected)
+    ['a zone of ours', undefined, ours, true, true],
+    ['a zone of ours that was never seen', undefined, ours, false, true],
+    ['a zone of others', undefined, theirs, true, false],
+    ['what was made for a zone that is to be retained', 'retain', ours, true, true],
+    ['an adopted zone that is to be retained', 'retain', theirs, true, false],
+    ['an adopted zone that is to be deleted', 'delete', theirs, true, true],
+    ['a zone that was to be adopted, and never was', 'delete', theirs, false, false],
+  ] as const)('of %s', (_, adopts, shown, isSeen, expected) => {
+    expect(mayDelete({ name: 'example.com.', uid, adopts }, shown, { isSeen })).toBe(expected)
   })
 })

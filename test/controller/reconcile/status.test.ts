@@ -22,6 +22,7 @@ const behind: Remark = { reason: 'Behind', message: 'It serves serial 6, a prima
 
 const view = (servers: readonly ServerView[], glueFromServers: readonly string[] = []) => ({
   servers,
+  generation: 4,
   records: 3,
   glueFromServers,
   verdict: verdictOfServers(servers),
@@ -70,6 +71,12 @@ describe('zoneStatus()', () => {
     ])
   })
 
+  test('speaks of the generation that was acted on, though the object has gone on since', () => {
+    const status = zoneStatus(zone({}, { generation: 5 }), view([primary]), at)
+    expect(status.observedGeneration).toBe(4)
+    expect(status.conditions?.map(({ observedGeneration }) => observedGeneration)).toEqual([4])
+  })
+
   test('compares serials as RFC 1982 does: past the last comes the first', () => {
     const servers = [server('a', 'primary', { serial: 4_294_967_290 }), server('b', 'primary', { serial: 5 })]
     expect(zoneStatus(zone(), view(servers), at).serial).toBe(5)
@@ -92,7 +99,8 @@ describe('zoneStatus()', () => {
   test('keeps the serial last seen while none is known', () => {
     const before = zoneStatus(zone(), view([primary]), at)
     const unseen = server('b', 'primary', { serial: undefined, fault })
-    expect(zoneStatus(zone({}, {}, before), view([unseen]), later).serial).toBe(7)
+    const after = zoneStatus(zone({}, {}, before), view([unseen]), later)
+    expect([after.serial, after.servers?.[0]?.serial]).toEqual([7, 7])
   })
 
   const conditions = (object: DNSZone, ...more: Parameters<typeof view>) =>

@@ -41,7 +41,7 @@ function world(...records: RecordObject[]) {
   const claims = new Claims()
   for (const object of records) claims.put(object)
   const of = claims.of('example.com.')
-  return { claims: of, desired: new DesiredZone(zone(), of, []), records: [...of.all()] }
+  return { claims: of, desired: new DesiredZone(zone(), of, { known: [], areAll: true }), records: [...of.all()] }
 }
 
 const verdict = (object: RecordObject, ...primaries: PrimaryView[]) => {
@@ -76,7 +76,7 @@ describe('verdictOf()', () => {
     const claims = new Claims()
     claims.put(address('www', '192.0.2.1', { namespace: 'guest' }))
     const of = claims.of('example.com.')
-    const desired = new DesiredZone(zone({ allowedNamespaces: ['guest'] }), of, [])
+    const desired = new DesiredZone(zone({ allowedNamespaces: ['guest'] }), of, { known: [], areAll: true })
     const told = [...of.all()].map(record => verdictOf(record, desired, [primary({ unknown: true, fault })]))
     expect(told).toEqual([
       {
@@ -119,7 +119,7 @@ describe('verdictOf()', () => {
       record('TXTRecord', name, { name: 'www', text: [text] }, meta)
     const says = (...objects: RecordObject[]) => {
       const { claims } = world(...objects)
-      const open = new DesiredZone(zone({ allowedNamespaces: ['guest'] }), claims, [])
+      const open = new DesiredZone(zone({ allowedNamespaces: ['guest'] }), claims, { known: [], areAll: true })
       return [...claims.all()].map(claim => verdictOf(claim, open, [primary({ serves: true })])?.message)
     }
     const broken = (by: string) =>
@@ -160,7 +160,7 @@ test('zoneNotReady() tells a record of another namespace the reason alone', () =
 })
 
 describe('Judge', () => {
-  const nobodys = () => false
+  const nobodys = () => undefined
   const all = { claims: new Set<string>(), statuses: new Set<string>(), faulty: new Set<string>() }
 
   function judged(primaries: readonly PrimaryView[], ...records: RecordObject[]) {
@@ -215,12 +215,13 @@ describe('Judge', () => {
     expect(judged([], www).told.get('www')?.message).toContain('(NoPrimary)')
   })
 
-  test('leaves records to the other object that they belong to', () => {
+  test('tells records of another object of the name what becomes of them there, and counts none', () => {
     const { claims, desired } = world(address('www', '192.0.2.1', { namespace: 'else' }))
-    const told: string[] = []
-    const judge = new Judge(({ object }) => void told.push(object.metadata.name))
-    judge.judge(desired, claims, [primary({ serves: true })], { changes: all, looked: [] }, () => true)
-    expect(told).toEqual([])
+    const told: Verdict[] = []
+    const others: Verdict = { ready: false, reason: 'ZoneNotReady', message: 'another owns the name' }
+    const judge = new Judge((_record, verdict) => void told.push(verdict))
+    judge.judge(desired, claims, [primary({ serves: true })], { changes: all, looked: [] }, () => others)
+    expect(told).toEqual([others])
     expect(judge.served).toBe(0)
   })
 })

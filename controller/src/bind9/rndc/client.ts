@@ -8,6 +8,7 @@ import {
   ZoneExistsError,
   ZoneLoadError,
   ZoneNotFoundError,
+  ZoneNotSavedError,
   ZoneNotShownError,
 } from './errors.ts'
 import type { Reply } from './link.ts'
@@ -63,10 +64,14 @@ export class RndcClient {
   /**
    * Adds a zone, which named remembers across restarts. A primary's file must exist and hold SOA and NS.
    *
-   * @throws StatementError; ZoneExistsError; ZoneLoadError, after which the zone is absent
+   * @throws StatementError; ZoneExistsError; ZoneLoadError and ZoneNotSavedError, after which the zone is absent
    */
   async addzone(statement: ZoneStatement, options: CallOptions = {}): Promise<void> {
-    await this.#run({ verb: 'addzone', zone: statement.zone, argument: statementText(statement) }, options)
+    const command = { verb: 'addzone', zone: statement.zone, argument: statementText(statement) }
+    const reply = await this.#run({ ...command, allowed: [results.failure] }, options)
+    if (reply.err !== results.failure) return
+    const failed = { peer: this.#options, ...command, ...reply }
+    throw (await this.#takeBack(statement.zone, options)) ? new ZoneNotSavedError(failed) : resultError(failed)
   }
 
   /**
@@ -167,6 +172,18 @@ export class RndcClient {
   /** Reads named.conf again. Everything waits meanwhile: some 50 ms with 1,000 zones, 0.5 s with 10,000. */
   async reconfig(options: CallOptions = {}): Promise<void> {
     await this.#run({ verb: 'reconfig' }, options)
+  }
+
+  // named keeps a zone that it was given and could not save, and cannot show it.
+  async #takeBack(zone: string, options: CallOptions): Promise<boolean> {
+    try {
+      await this.showzone(zone, options)
+      return false
+    } catch (error) {
+      if (!(error instanceof ZoneNotShownError)) throw error
+    }
+    await this.delzone(zone, options)
+    return true
   }
 
   async #run(command: Command, options: CallOptions): Promise<Reply> {

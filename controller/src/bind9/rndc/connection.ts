@@ -1,14 +1,16 @@
 import type { TsigKey } from '../key.ts'
+import type { OpenStream } from '../stream.ts'
 import { RndcClosedError, RndcCommandError, RndcLostError } from './errors.ts'
 import { Link, type Reply } from './link.ts'
 
 export interface RndcConnectionOptions {
   readonly host: string
   readonly port: number
+  readonly open?: OpenStream | undefined
   readonly key: TsigKey
   /** Milliseconds since 1970; messages are stamped with it, and named wants it within 300 s of its own. */
   readonly now?: (() => number) | undefined
-  /** For the TCP connection and the handshake together; 5,000. */
+  /** For the connection and the handshake together; 5,000. */
   readonly connectTimeoutMs?: number | undefined
   /** For each command from its sending on; 15,000. */
   readonly commandTimeoutMs?: number | undefined
@@ -20,6 +22,8 @@ export interface RndcConnectionOptions {
    */
   readonly onClose?: ((cause: unknown) => void) | undefined
   readonly firstSerial?: (() => number) | undefined
+  /** Ends every call that comes without a signal of its own. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface SendOptions {
@@ -54,7 +58,7 @@ export class RndcConnection {
   }
 
   /** Connects, unless it is connected; returns our address there, where named reaches us in turn. `onClose` watches. */
-  async connect({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<string> {
+  async connect({ signal = this.#options.signal }: { signal?: AbortSignal | undefined } = {}): Promise<string> {
     const { localAddress } = await this.#enqueue(() => this.#open(signal), signal)
     return localAddress
   }
@@ -65,11 +69,11 @@ export class RndcConnection {
    * @throws RndcUnreachableError, RndcRefusedError (it did not run); RndcLostError, RndcTimeoutError (it may have run);
    * RndcUnverifiedError, RndcMessageError, RndcClosedError, RndcCommandError; the signal's reason.
    */
-  async send(command: string, options: SendOptions = {}): Promise<Reply> {
+  async send(command: string, { signal = this.#options.signal, ...others }: SendOptions = {}): Promise<Reply> {
     // named reads a line: white space other than a blank, NUL and the like have no place in one.
     if (/[^\x20-\x7e]/.test(command))
       throw new RndcCommandError(command.split(/\W/, 1)[0] as string, 'it is not one line of ASCII')
-    return this.#enqueue(() => this.#ask(command, options), options.signal)
+    return this.#enqueue(() => this.#ask(command, { signal, ...others }), signal)
   }
 
   /** Ends the connection for good: a command in flight fails with RndcLostError, those that wait with RndcClosedError. */

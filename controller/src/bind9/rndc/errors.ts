@@ -1,10 +1,12 @@
 import { BindyError, type Reason } from '../errors.ts'
 import type { TsigKey } from '../key.ts'
+import type { OpenStream } from '../stream.ts'
 
 /** Whom a control connection goes to, and with which key; the secret is never printed. */
 export interface Peer {
   readonly host: string
   readonly port: number
+  readonly open?: OpenStream | undefined
   readonly key: TsigKey
 }
 
@@ -141,6 +143,13 @@ export class ZoneNotShownError extends RndcResultError {
 export class ZoneLoadError extends RndcResultError {
   constructor(failed: FailedCommand) {
     super(failed, reasons[failed.err] ?? 'ZoneFileInvalid')
+  }
+}
+
+/** addzone of a zone whose statement named could not save; nothing was added. */
+export class ZoneNotSavedError extends RndcResultError {
+  constructor(failed: FailedCommand) {
+    super({ ...failed, text: 'it could not save the statement of the zone, mostly for want of room' }, 'RndcFailed')
   }
 }
 

@@ -17,6 +17,8 @@ export interface LoadedZone {
   /** The zone's file first, then what it includes; named parts them with ", ", so that such a name reads as two. */
   readonly files: readonly string[]
   readonly serial: number
+  /** The serial that it serves, where it signs what it holds in a copy of its own. */
+  readonly signedSerial: number | undefined
   /** Of a secondary: when it asks its primaries next, and when it stops answering. */
   readonly nextRefresh: Date | undefined
   readonly expires: Date | undefined
@@ -54,6 +56,7 @@ export function parseZoneStatus(text: string): LoadedZone {
     type,
     files: fields.get('files')?.split(', ') ?? [],
     serial,
+    signedSerial: numberOf(fields.get('signed serial')),
     nextRefresh: dateOf(fields.get('next refresh')),
     expires: dateOf(fields.get('expires')),
     secure: fields.get('secure') === 'yes',

@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
+import { isOpen, type Stream } from '../stream.ts'
 import { type Peer, RndcMessageError, RndcUnreachableError } from './errors.ts'
 import { frameLength } from './message.ts'
 
@@ -13,21 +14,21 @@ export class WireEnd extends Error {}
 /** No answer in time. */
 export class WireSilence extends Error {}
 
-/** A TCP connection that carries one message there and one back, in turn. */
+/** A connection that carries one message there and one back, in turn. */
 export class Wire {
   onEnd: ((cause: unknown) => void) | undefined
+  /** Ours; empty where the peer opens the connection by another way than TCP. */
   readonly localAddress: string
-  readonly #socket: Socket
+  readonly #socket: Stream
   #received: Buffer[] = []
   #receivedLength = 0
   #wantedLength: number | undefined
   #waiter: { readonly resolve: (frame: Buffer) => void; readonly reject: (error: unknown) => void } | undefined
   #cause: unknown
 
-  private constructor(socket: Socket, localAddress: string) {
+  private constructor(socket: Stream, localAddress: string) {
     this.#socket = socket
     this.localAddress = localAddress
-    socket.setNoDelay(true)
     socket.on('data', chunk => this.#take(chunk))
     socket.on('error', error => {
       this.#cause ??= error
@@ -35,11 +36,15 @@ export class Wire {
     socket.on('close', () => this.#closed())
   }
 
-  static connect(peer: Peer, { timeoutMs, signal }: Wait): Promise<Wire> {
+  static async connect(peer: Peer, wait: Wait): Promise<Wire> {
+    return peer.open ? new Wire(await peer.open(wait), '') : Wire.#byTcp(peer, wait)
+  }
+
+  static #byTcp(peer: Peer, { timeoutMs, signal }: Wait): Promise<Wire> {
     const { host, port } = peer
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
-      const socket = connect({ host, port })
+      const socket = connect({ host, port, noDelay: true })
       const settle = (done: () => void) => {
         clearTimeout(timer)
         signal?.removeEventListener('abort', onAbort)
@@ -69,7 +74,7 @@ export class Wire {
   }
 
   get isOpen(): boolean {
-    return !this.#socket.destroyed && this.#socket.readyState === 'open'
+    return isOpen(this.#socket)
   }
 
   /** Sends a message in one write (named wants its length unbroken: FACTS B2) and returns the next one that comes. */

@@ -79,6 +79,12 @@ export class Catalogs implements Followers {
     this.#world = world
   }
 
+  /** Takes in what all clusters ask for, as they are first met. */
+  meetAll(clusters: Iterable<string>): void {
+    const named = [...this.#world.instances()].map(clusterOf).filter(key => key !== undefined)
+    for (const key of new Set([...clusters, ...named])) this.meet(key, { isNew: true })
+  }
+
   /** Takes in what a cluster's object asks for; `isNew` where its catalog may be left from an earlier life. */
   meet(cluster: string, { isNew = false } = {}): void {
     const object = this.#world.cluster(cluster)
@@ -141,6 +147,11 @@ export class Catalogs implements Followers {
     if (after) catalog.members.set(zoneName, after)
     else catalog.members.delete(zoneName)
     this.#world.wake(catalog.name)
+  }
+
+  /** The names of all catalogs. */
+  names(): IterableIterator<string> {
+    return this.#catalogs.keys()
   }
 
   /** The names of the catalogs of a namespace. */

@@ -45,6 +45,7 @@ export class InstanceReconcile {
     const { instances, servers, again } = this.#world
     const instance = instances.get(key)
     if (!instance) return servers.forget(key)
+    if (instance.metadata.deletionTimestamp) return this.#letGo(instance, { signal })
     if (!(await this.#hold(instance, { signal }))) return
     try {
       await servers.meet(key, instance, { signal })
@@ -80,22 +81,29 @@ export class InstanceReconcile {
     reportCluster(cluster, clusterStatus(cluster, members, { isReady, catalog: catalogs.of(key) }, now()))
   }
 
-  /** Keeps an instance's object until no zone is served there any more; returns whether there is still one to speak to. */
+  /** Marks an instance's object as ours to let go; returns whether it is. */
   async #hold(instance: Bind9Instance, options: { readonly signal: AbortSignal }): Promise<boolean> {
-    const { servers, isServing, setFinalizer, again } = this.#world
-    const key = keyOf(instance)
-    if (!instance.metadata.deletionTimestamp) {
-      if (isHeld(instance) || (await setFinalizer(instance, true, options))) return true
-      again(key, HOLD_MS)
+    if (isHeld(instance) || (await this.#world.setFinalizer(instance, true, options))) return true
+    this.#world.again(keyOf(instance), HOLD_MS)
+    return false
+  }
+
+  /** Lets a deleted instance go once no zone is served there any more, or once it does not answer. */
+  async #letGo(instance: Bind9Instance, options: { readonly signal: AbortSignal }): Promise<void> {
+    const { isServing, setFinalizer, again } = this.#world
+    if (isServing(instance) && (await this.#answers(instance, options))) return again(keyOf(instance), LEAVE_MS)
+    if (isHeld(instance)) await setFinalizer(instance, false, options)
+  }
+
+  // A server that does not answer cannot give its zones up: it takes them along. What it did before says nothing.
+  async #answers(instance: Bind9Instance, options: { readonly signal: AbortSignal }): Promise<boolean> {
+    try {
+      await this.#world.servers.meet(keyOf(instance), instance, options)
+      return true
+    } catch (error) {
+      // Not what the API server does not tell.
+      if (this.#world.servers.fault(keyOf(instance)) !== error) throw error
       return false
     }
-    if (!isHeld(instance)) return false
-    // A server that does not answer cannot give its zones up: it takes them along.
-    if (isServing(instance) && servers.ready(key)) {
-      again(key, LEAVE_MS)
-      return true
-    }
-    await setFinalizer(instance, false, options)
-    return false
   }
 }

@@ -20,14 +20,17 @@ interface Known {
   readonly fault: BindyError | undefined
 }
 
+/** A zone by its name and the UID of its object: made anew under an old name it is another. */
+interface Identified {
+  readonly name: string
+  readonly uid: string
+}
+
 /** A job that is done again when the server has been restarted. */
 interface Afterthought {
   readonly untilMs: number
   readonly run: (server: Server) => Promise<void>
 }
-
-// named writes what it deletes to its disk a moment after it says so: killed in that moment it has the zone again.
-const AFTERTHOUGHT_MS = 60_000
 
 export interface ServersOptions {
   readonly client: KubeClient
@@ -50,7 +53,7 @@ export interface ServersOptions {
 export class Servers {
   readonly #options: ServersOptions
   readonly #known = new Map<string, Known>()
-  /** By server, then by zone. */
+  /** By server, then by the zone's name and UID. */
   readonly #afterthoughts = new Map<string, Map<string, Afterthought>>()
 
   constructor(options: ServersOptions) {
@@ -90,6 +93,7 @@ export class Servers {
   /** Probes the server of an instance, meeting it first where it is new or changed. Throws what stands against it. */
   async meet(key: string, instance: Bind9Instance, options: Abortable): Promise<Server> {
     const before = this.#known.get(key)
+    this.#forgetThoughts(key)
     let contact = before?.contact
     try {
       contact = await this.#contact(instance, before?.contact, options)
@@ -104,17 +108,26 @@ export class Servers {
     }
   }
 
-  /** Has what was done to a zone on a server done again, should the server be restarted soon. */
-  repeatAfterRestart(key: string, zone: string, run: Afterthought['run']): void {
+  /** Has what was done to a zone on a server done again, should the server be restarted, or come back, within a time. */
+  repeatAfterRestart(
+    key: string,
+    zone: Identified,
+    { run, forMs }: Pick<Afterthought, 'run'> & { readonly forMs: number },
+  ): void {
     const thoughts = this.#afterthoughts.get(key) ?? new Map<string, Afterthought>()
-    const nowMs = this.#options.now()
-    for (const [name, { untilMs }] of thoughts) if (untilMs < nowMs) thoughts.delete(name)
-    this.#afterthoughts.set(key, thoughts.set(zone, { untilMs: nowMs + AFTERTHOUGHT_MS, run }))
+    const untilMs = this.#options.now() + forMs
+    this.#afterthoughts.set(key, thoughts.set(idOf(zone), { untilMs, run }))
   }
 
   /** The zone is to be on the server again. */
-  doNotRepeat(key: string, zone: string): void {
-    this.#afterthoughts.get(key)?.delete(zone)
+  doNotRepeat(key: string, zone: Identified): void {
+    this.#afterthoughts.get(key)?.delete(idOf(zone))
+  }
+
+  #forgetThoughts(key: string): void {
+    const thoughts = this.#afterthoughts.get(key) ?? new Map<string, Afterthought>()
+    const nowMs = this.#options.now()
+    for (const [id, { untilMs }] of thoughts) if (untilMs < nowMs) thoughts.delete(id)
   }
 
   async #repeat(key: string, server: Server): Promise<void> {
@@ -129,6 +142,7 @@ export class Servers {
   forget(key: string): void {
     this.#learn(key, { address: undefined, contact: undefined, server: undefined, fault: undefined })
     this.#known.delete(key)
+    this.#afterthoughts.delete(key)
   }
 
   close(): void {
@@ -177,6 +191,10 @@ export class Servers {
     if (before?.server === next.server && before?.fault?.message === next.fault?.message) return
     this.#options.onTurn(key)
   }
+}
+
+function idOf({ name, uid }: Identified): string {
+  return `${name} ${uid}`
 }
 
 function isServers(error: unknown): error is BindyError {

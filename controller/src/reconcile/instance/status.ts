@@ -1,3 +1,4 @@
+import { weaknessOf } from '#bind9'
 import type {
   Bind9Cluster,
   Bind9Instance,
@@ -12,23 +13,33 @@ import { setCondition } from '#kube'
 import type { Server } from './server.ts'
 
 type Claim = Pick<Claimed, 'status' | 'reason' | 'message'>
+type SeenServer = Pick<Server, 'version' | 'rndcKey' | 'tsigKey'>
 
 /** The status that an instance's object should have: reached, or what stands against it. */
 export function instanceStatus(
   instance: Bind9Instance,
-  seen: { readonly server: Server | undefined; readonly fault: BindyError | undefined },
+  seen: { readonly server: SeenServer | undefined; readonly fault: BindyError | undefined },
   nowMs: number,
 ): InstanceStatus {
   const { server, fault } = seen
   const version = server?.version ?? instance.status?.version
-  const claim: Claim = fault
-    ? { status: 'False', reason: fault.reason, message: fault.message }
-    : { status: 'True', reason: 'Reachable', message: 'named answers over RNDC and signed DNS' }
+  const claim: Claim = fault ? { status: 'False', reason: fault.reason, message: fault.message } : reached(server)
   return {
     observedGeneration: instance.metadata.generation,
     ...(version !== undefined && { version: version.slice(0, 128) }),
     conditions: ready(instance, claim, nowMs),
   }
+}
+
+function reached(server: SeenServer | undefined): Claim {
+  const keys = server ? [server.rndcKey, server.tsigKey] : []
+  const weak = keys.flatMap(key => {
+    const why = weaknessOf(key)
+    return why ? [`${key}: ${why}`] : []
+  })
+  const message = 'named answers over RNDC and signed DNS'
+  if (weak.length === 0) return { status: 'True', reason: 'Reachable', message }
+  return { status: 'True', reason: 'WeakKey', message: `${message}, by a weak key: ${[...new Set(weak)].join('; ')}` }
 }
 
 /** The status that a cluster's object should have: ready when all its instances are, and its catalog is followed. */

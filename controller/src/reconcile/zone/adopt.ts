@@ -1,18 +1,16 @@
-import { axfr, RcodeError, type ShownZone, UpdateError, update, type ZoneStatus } from '#bind9'
+import { axfr, RcodeError, type ShownZone, type ZoneStatus } from '#bind9'
 import { BindyError } from '#crds'
 import type { Abortable } from '../abortable.ts'
 import type { Contact, Server } from '../instance/server.ts'
+import { takesUpdates } from './apply.ts'
 import type { ZoneIdentity } from './statement.ts'
 
 /** The server has the zone, and does not let us keep it. */
 export class AdoptionError extends BindyError {
-  constructor(zone: string, server: string, why: string, options: { cause?: unknown } = {}) {
-    super(`Cannot adopt ${zone} on ${server}: ${why}`, { reason: 'AdoptionRefused', ...options })
+  constructor(zone: string, server: string, why: string) {
+    super(`Cannot adopt ${zone} on ${server}: ${why}`, { reason: 'AdoptionRefused' })
   }
 }
-
-// Of a type for private use (RFC 6895 section 3.1), which nobody has: named looks whether we may, and changes nothing.
-const PROBED_TYPE = 65_280
 
 interface Candidate {
   readonly zone: ZoneIdentity
@@ -27,7 +25,7 @@ export async function openToUs(
   { zone: { name }, shown, status, server, secondaries }: Candidate,
   options: Abortable,
 ): Promise<void> {
-  const { dns, rndc, tsigKey, key } = server
+  const { rndc, tsigKey, key } = server
   if (shown.type !== 'primary')
     throw new AdoptionError(name, key, `it is a ${shown.type ?? 'zone of another type'} there`)
   if (!status?.loaded) throw new AdoptionError(name, key, 'named could not load it; its log says why')
@@ -35,14 +33,9 @@ export async function openToUs(
   // A zone without allow-transfer may let everybody in: with our key in it nobody else could come any more.
   const allowTransfer = (await letsTransfer(server, name, options)) ? [] : [tsigKey.name]
   await rndc.amend(name, shown, { allowUpdate: [tsigKey.name], allowTransfer, alsoNotify }, options)
-  try {
-    await axfr(dns, name, options)
-    await update(dns, { zone: name, updates: [{ kind: 'deleteRRset', name, type: PROBED_TYPE }] }, options)
-  } catch (cause) {
-    if (!(cause instanceof RcodeError)) throw cause
-    const verb = cause instanceof UpdateError ? 'allow-update (or update-policy)' : 'allow-transfer'
-    throw new AdoptionError(name, key, `its ${verb} does not let key "${tsigKey.name}" in`, { cause })
-  }
+  const shutOut = (verb: string) => new AdoptionError(name, key, `its ${verb} does not let key "${tsigKey.name}" in`)
+  if (!(await letsTransfer(server, name, options))) throw shutOut('allow-transfer')
+  if (!(await takesUpdates(server, name, options))) throw shutOut('allow-update (or update-policy)')
 }
 
 async function letsTransfer({ dns }: Server, zone: string, options: Abortable): Promise<boolean> {

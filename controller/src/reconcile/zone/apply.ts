@@ -19,6 +19,9 @@ import { batches, type NodeChange, split } from './plan.ts'
 // cannot be written, and not the records. Those that failed are left out for a while, so that the next try is another's.
 const FAILED_BEFORE_GIVING_UP = 8
 
+// For private use (RFC 6895 section 3.1): to remove it changes nothing, and shows who may.
+const NOBODYS_TYPE = 65_280
+
 /** A change that named does not take. */
 export interface RefusedChange extends Remark {
   readonly change: NodeChange
@@ -36,23 +39,35 @@ export async function applyChanges(
   server: Server,
   zone: string,
   changes: readonly NodeChange[],
-  options: Abortable,
+  {
+    leap,
+    ...options
+  }: Abortable & {
+    /** Goes with the first message that is taken. */
+    readonly leap?: Parameters<typeof soaChange>[1] | undefined
+  },
 ): Promise<{ readonly refused: readonly RefusedChange[]; readonly fault?: BindyError }> {
   const refused: RefusedChange[] = []
   const queue = batches(changes, UPDATE_BATCH)
   let taken = 0
+  let isDoubted = true
   for (let batch = queue.shift(); batch; batch = queue.shift()) {
     try {
-      await send(server, zone, batch.flatMap(changesOf), options)
+      const first = leap && taken === 0 ? [soaChange(zone, leap)] : []
+      await update(server.dns, { zone, updates: [...first, ...batch.flatMap(changesOf)] }, options)
       taken += batch.length
     } catch (error) {
       if (!isAboutRecords(error)) throw error
+      if (refused.length === 0 && taken === 0) await unlessFrozen(server, zone, error, options)
       const parts = split(batch)
       if (parts.length > 1) queue.unshift(...parts)
       else for (const change of batch) refused.push({ change, reason: error.reason, message: error.message })
-      const isFailing = error instanceof UpdateError && error.rcode === RCODE.SERVFAIL
-      const isBroken = isFailing && taken === 0 && refused.length >= FAILED_BEFORE_GIVING_UP
-      if (isBroken) return { refused, fault: notUpdatable(zone, server, error) }
+      if (taken > 0 || refused.length < FAILED_BEFORE_GIVING_UP || !isDoubted) continue
+      const isFailing = isRcode(error, RCODE.SERVFAIL)
+      if (isFailing || !(await takesUpdates(server, zone, options))) {
+        return { refused, fault: notUpdatable(zone, server, error) }
+      }
+      isDoubted = false
     }
   }
   return { refused }
@@ -66,23 +81,42 @@ export async function replaceSoa(
   ttl: number,
   options: Abortable,
 ): Promise<void> {
-  const change: Change = { kind: 'add', name: zone, type: TYPE.SOA, ttl, rdata: encodeSoa(soa) }
-  await send(server, zone, [change], options)
+  try {
+    await update(server.dns, { zone, updates: [soaChange(zone, { soa, ttl })] }, options)
+  } catch (error) {
+    if (error instanceof BindyError) await unlessFrozen(server, zone, error, options)
+    throw error
+  }
 }
 
-/** Sends one message. named refuses a frozen zone's with the same word as a bad record's: only its status tells. */
-async function send(server: Server, zone: string, updates: readonly Change[], options: Abortable): Promise<void> {
+function soaChange(zone: string, { soa, ttl }: { readonly soa: Soa; readonly ttl: number }): Change {
+  return { kind: 'add', name: zone, type: TYPE.SOA, ttl, rdata: encodeSoa(soa) }
+}
+
+// named refuses a frozen zone's updates with the same word as a bad record's: only its status tells.
+async function unlessFrozen(server: Server, zone: string, cause: BindyError, options: Abortable): Promise<void> {
+  if (!isRcode(cause, RCODE.REFUSED)) return
+  const status = await server.rndc.zonestatus(zone, options)
+  if (!status?.loaded || !status.frozen) return
+  throw new ZoneUpdateError(
+    `Cannot update ${zone} on ${server.key}: somebody has frozen it; rndc thaw ${zone} lets changes in again`,
+    { reason: 'ZoneFrozen', cause },
+  )
+}
+
+/** Whether a zone takes updates from us at all. */
+export async function takesUpdates(server: Server, zone: string, options: Abortable): Promise<boolean> {
   try {
-    await update(server.dns, { zone, updates }, options)
-  } catch (cause) {
-    if (!(cause instanceof UpdateError) || cause.rcode !== RCODE.REFUSED) throw cause
-    const status = await server.rndc.zonestatus(zone, options)
-    if (!status?.loaded || !status.frozen) throw cause
-    throw new ZoneUpdateError(
-      `Cannot update ${zone} on ${server.key}: somebody has frozen it; rndc thaw ${zone} lets changes in again`,
-      { reason: 'ZoneFrozen', cause },
-    )
+    await update(server.dns, { zone, updates: [{ kind: 'deleteRRset', name: zone, type: NOBODYS_TYPE }] }, options)
+    return true
+  } catch (error) {
+    if (isRcode(error, RCODE.REFUSED)) return false
+    throw error
   }
+}
+
+function isRcode(error: unknown, rcode: number): boolean {
+  return error instanceof UpdateError && error.rcode === rcode
 }
 
 function changesOf({ owner: name, steps }: NodeChange): Change[] {

@@ -34,6 +34,20 @@ export class Brake {
   #isHolding = false
   #isWithdrawing = false
 
+  /** Whether anything waits. */
+  get isHolding(): boolean {
+    return this.#isHolding
+  }
+
+  /** One for another server of the zone, where what waits here is to wait, too. */
+  copy(): Brake {
+    const brake = new Brake()
+    brake.#records = this.#records
+    brake.#left = this.#left
+    brake.#isHolding = this.#isHolding
+    return brake
+  }
+
   /** Hears that what was let go is done, which takes a busy server its time. */
   ended(nowMs: number): void {
     if (this.#isWithdrawing) this.#lastMs = nowMs

@@ -3,7 +3,11 @@ import {
   admitsNamespace,
   BindyError,
   type Claim,
+  canonicalName,
   type DNSZone,
+  type Hosts,
+  isAddress,
+  isAtOrBelow,
   isHeld,
   keyOf,
   MAX_RDATA,
@@ -45,6 +49,7 @@ export interface Changes {
 
 /** The records of one zone name, by owner name, with what changed since that was last taken. */
 export class ZoneClaims {
+  readonly #zone: string
   readonly #nodes = new Map<string, Map<string, RecordClaim>>()
   readonly #faulty = new Map<string, RecordClaim>()
   readonly #neighbours: Neighbours
@@ -55,8 +60,11 @@ export class ZoneClaims {
   #newFaulty = new Set<string>()
   /** Names below which all may look different. */
   #uncovered = new Set<string>()
+  /** Hosts that are named anew, or no more. */
+  #named = new Set<string>()
 
   constructor(zone: string) {
+    this.#zone = zone
     this.#neighbours = new Neighbours(zone, () => this.#nodes.keys())
   }
 
@@ -68,6 +76,11 @@ export class ZoneClaims {
   /** Whether any record claims NS below the apex. */
   get delegates(): boolean {
     return this.#neighbours.delegates
+  }
+
+  /** The hosts that records name. */
+  get hosts(): Hosts {
+    return this.#neighbours.hosts
   }
 
   /** Owner names below a name. */
@@ -85,7 +98,7 @@ export class ZoneClaims {
 
   /** Owner names with all others whose data may depend on them. */
   around(owners: ReadonlySet<string>): ReadonlySet<string> {
-    return this.#neighbours.around(owners, new Set())
+    return this.#neighbours.around({ changed: owners, uncovered: NOBODY, hosts: NOBODY })
   }
 
   /** Owner names that records claim data at. */
@@ -144,15 +157,31 @@ export class ZoneClaims {
     this.#traces.delete(trace)
   }
 
-  /** What changed since the last call, and what may depend on it. */
-  takeChanges(): Changes {
-    const claims = this.#neighbours.around(this.#changed, this.#uncovered)
+  /** What changed since the last call, and what may depend on it, by which RRsets the zone leaves to others. */
+  takeChanges(isUnmanaged: IsUnmanaged = () => false): Changes {
+    const hosts = new Set([...this.#named].filter(host => !this.#hasAddress(host, isUnmanaged)))
+    const changed = hosts.size + this.#changed.size > 0 ? new Set([...this.#changed, ...this.#aliasOfAll()]) : NOBODY
+    const claims = this.#neighbours.around({ changed, uncovered: this.#uncovered, hosts })
     const changes = { claims, statuses: this.#moved, faulty: this.#newFaulty }
     this.#changed = new Set()
     this.#uncovered = new Set()
+    this.#named = new Set()
     this.#moved = new Set()
     this.#newFaulty = new Set()
     return changes
+  }
+
+  /** The other owner names of the circle of CNAMEs that one closes, or closed. */
+  #circleOf({ owner, object }: RecordClaim): string[] {
+    const others: string[] = []
+    let name = aliasTarget(object)
+    while (name !== owner && others.length < LONGEST_CHAIN) {
+      const next = this.at(name).find(({ claim }) => claim?.type === RRTYPE.CNAME)
+      if (!next) return []
+      others.push(name)
+      name = aliasTarget(next.object)
+    }
+    return name === owner ? others : []
   }
 
   put(id: string, claim: RecordClaim, options: { readonly changed: boolean }): void {
@@ -181,14 +210,33 @@ export class ZoneClaims {
     this.#neighbours.delete(claim.owner)
   }
 
-  // Only NS and MX tie their owner name to others.
-  #relate({ owner = '', claim }: RecordClaim): void {
+  // Whether it may answer for them hangs on every host that MX and NS name.
+  #aliasOfAll(): string[] {
+    const wildcard = `*.${this.#zone}`
+    const isAlias =
+      this.hosts.size + this.#named.size > 0 && this.at(wildcard).some(({ claim }) => claim?.type === RRTYPE.CNAME)
+    return isAlias ? [wildcard] : []
+  }
+
+  // Of one that nobody can take away: no CNAME stands beside it.
+  #hasAddress(host: string, isUnmanaged: IsUnmanaged): boolean {
+    const types = this.at(host).map(({ claim: { type } = { type: 0 } }) => type)
+    return types.some(type => isAddress(type) && !isUnmanaged(host, type)) && !types.includes(RRTYPE.CNAME)
+  }
+
+  // Only NS and MX tie what is decided at their owner name to others.
+  #relate(record: RecordClaim): void {
+    const { owner = '', claim } = record
+    if (claim?.type === RRTYPE.CNAME) for (const name of this.#circleOf(record)) this.#moved.add(name)
     if (!claim?.targets) return
     const claims = this.at(owner)
       .map(({ claim }) => claim)
       .filter(claim => claim?.targets !== undefined)
     const targets = new Set(claims.flatMap(claim => claim?.targets ?? []))
-    for (const target of claim.targets) this.#neighbours.relate(owner, target, targets.has(target))
+    for (const target of claim.targets) {
+      this.#neighbours.relate(owner, target, targets.has(target))
+      if (isAtOrBelow(target, this.#zone)) this.#named.add(target)
+    }
     if (claim.type !== RRTYPE.NS) return
     this.#neighbours.delegate(
       owner,
@@ -197,6 +245,13 @@ export class ZoneClaims {
     this.#uncovered.add(owner)
   }
 }
+
+type IsUnmanaged = (owner: string, type: number) => boolean
+
+const NOBODY: ReadonlySet<string> = new Set()
+
+/** Of CNAMEs in a circle no longer one is heard: resolvers follow no more. */
+const LONGEST_CHAIN = 16
 
 /** All record objects, indexed by the zone name that they give. */
 export class Claims {
@@ -319,6 +374,10 @@ function sameClaim(before: RecordObject, after: RecordObject): boolean {
 
 function claimOf(object: RecordObject, zone: string): RecordClaim {
   return { object, ...placeRecord(object, zone, rdataOf) }
+}
+
+function aliasTarget({ spec }: RecordObject): string {
+  return canonicalName(spec.target as string)
 }
 
 function typeOf(object: RecordObject): number {

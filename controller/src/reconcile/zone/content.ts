@@ -3,7 +3,7 @@ import { admitted, type ZoneClaims } from './claims.ts'
 
 /** What a zone's object, its records and the zones around it say of its content. */
 export function contentOf(zone: DNSZone, claims: ZoneClaims, own: ReadonlyMap<string, Node>): ZoneContent {
-  const { delegates, children } = claims
+  const { delegates, hosts, children } = claims
   const at = (owner: string) => admitted(zone, claims.at(owner))
-  return zoneContent(zone, { claims: at, below: name => claims.below(name), delegates, children }, own)
+  return zoneContent(zone, { claims: at, below: name => claims.below(name), delegates, hosts, children }, own)
 }

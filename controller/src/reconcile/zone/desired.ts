@@ -1,14 +1,17 @@
+import { bytesOf, decodeRdata } from '#bind9'
 import {
   type ClaimedRecord,
   canonicalName,
   type Decision,
   type DNSZone,
   givesNameServers,
+  isAtOrBelow,
   isSigning,
   type Node,
   type Octets,
   RRTYPE,
   recordPolicy,
+  recordTypeOfKind,
   sameRRset,
   sortedSet,
   unmanagedBy,
@@ -19,7 +22,8 @@ import { contentOf } from './content.ts'
 import { type OwnData, ownData } from './own.ts'
 import type { ServedZone } from './served.ts'
 
-const { NS } = RRTYPE
+const { NS, A, AAAA } = RRTYPE
+const CNAME = recordTypeOfKind('CNAMERecord')
 const NOTHING: Node = new Map()
 
 /** Record kinds whose objects are not known, for the API server refuses to list them. */
@@ -28,6 +32,12 @@ export interface Unread {
   readonly types: ReadonlySet<number>
   /** The kinds of them that exist, and may not be listed. */
   readonly forbidden: readonly string[]
+}
+
+/** The addresses of a zone's servers, as far as they are known. */
+export interface ServerAddresses {
+  readonly known: readonly string[]
+  readonly areAll: boolean
 }
 
 /** Which values that no object gives are to be left alone. */
@@ -46,11 +56,13 @@ export class DesiredZone {
   readonly #isUnmanaged: (owner: string, type: number) => boolean
   readonly #decider: ZoneDecider
   readonly #others: Others | undefined
+  /** Name servers with addresses of servers that are not all known: what is served there may be right. */
+  readonly #openGlue: ReadonlySet<string>
 
   constructor(
     zone: DNSZone,
     claims: ZoneClaims,
-    serverAddresses: readonly string[],
+    addresses: ServerAddresses,
     unread: Unread = { types: new Set(), forbidden: [] },
     others?: Others,
   ) {
@@ -58,7 +70,8 @@ export class DesiredZone {
     this.unread = unread
     this.zone = zone
     this.name = canonicalName(zone.spec.zoneName)
-    this.birth = ownData(zone, serverAddresses, claims)
+    this.birth = ownData(zone, addresses.known, claims)
+    this.#openGlue = new Set(addresses.areAll ? [] : this.birth.glueFromServers)
     this.own = givesNameServers(zone) ? this.birth : { soa: this.birth.soa, nodes: new Map(), glueFromServers: [] }
     this.#claims = claims
     this.#isUnmanaged = unmanagedBy(zone)
@@ -100,7 +113,7 @@ export class DesiredZone {
 
   /** What an owner name should hold where it holds this now: name servers of others stay beside ours. */
   nodeOver(owner: string, served: Node): Node {
-    const node = this.node(owner)
+    const node = this.#openGlue.has(owner) ? withAddresses(this.node(owner), served) : this.node(owner)
     const theirs = served.get(NS)
     const isShared = owner === this.name && this.own !== this.birth && theirs
     if (!isShared) return node
@@ -147,7 +160,7 @@ export class DesiredZone {
     if (rulesOf(before.zone) !== rulesOf(this.zone)) return this.owners()
     const owners = new Set([...before.own.nodes.keys(), ...this.own.nodes.keys()])
     const changed = [...owners].filter(owner => !sameNode(before.own.nodes.get(owner), this.own.nodes.get(owner)))
-    return this.#claims.around(new Set(changed))
+    return this.#claims.around(new Set([...changed, ...before.#openGlue]))
   }
 
   node(owner: string): Node {
@@ -163,9 +176,27 @@ export class DesiredZone {
     return this.#claims.at(owner).filter(isAdmitted(this.zone)).filter(isBeside)
   }
 
+  /** What the CNAME at a name leads to. */
+  aliasAt(owner: string): string | undefined {
+    const [rdata] = isAtOrBelow(owner, this.name) ? (this.node(owner).get(CNAME.code)?.rdata ?? []) : []
+    return rdata && canonicalName(decodeRdata(CNAME, bytesOf(rdata)).target as string)
+  }
+
   decide(owner: string): Decision {
     return this.#decider.decide(owner)
   }
+}
+
+/** A node with the addresses that are served there beside its own. */
+function withAddresses(node: Node, served: Node): Node {
+  const both = new Map(node)
+  for (const type of [A, AAAA]) {
+    const theirs = served.get(type)
+    const ours = node.get(type)
+    if (theirs)
+      both.set(type, { ttl: ours?.ttl ?? theirs.ttl, rdata: sortedSet([...(ours?.rdata ?? []), ...theirs.rdata]) })
+  }
+  return both
 }
 
 /** What a zone's object says of all its records. */

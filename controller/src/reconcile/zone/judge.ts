@@ -22,19 +22,23 @@ export class Judge {
 
   /**
    * Judges the records that changed or stand at names that were looked at; all records where what stands against the zone
-   * as a whole has changed. Records that `isOthers` claims belong to another object of the zone's name.
+   * as a whole has changed. Records of another object of the zone's name hear what `othersVerdict` says.
    */
   judge(
     desired: DesiredZone,
     claims: ZoneClaims,
     primaries: readonly PrimaryView[],
     { changes, looked }: { readonly changes: Changes; readonly looked: Iterable<string> },
-    isOthers: (record: RecordClaim) => boolean,
+    othersVerdict: (record: RecordClaim) => Verdict | undefined,
   ): void {
     const { zone } = desired
     const obstacle = obstacleTo(primaries)
     const judgeOne = (record: RecordClaim): boolean => {
-      if (isOthers(record)) return false
+      const others = othersVerdict(record)
+      if (others) {
+        this.#report(record, others)
+        return false
+      }
       const isRefused = obstacle && isAdmitted(zone)(record)
       const verdict = isRefused ? zoneNotReady(record, zone, obstacle) : verdictOf(record, desired, primaries)
       if (verdict) this.#report(record, verdict)
@@ -53,7 +57,7 @@ export class Judge {
 
   /** Tells every record of a zone that nothing of it can be served; the records of its owner, where there is one, aside. */
   refuse(zone: DNSZone, claims: ZoneClaims, fault: Remark, owner?: DNSZone): void {
-    this.reopen()
+    if (!owner) this.reopen()
     for (const record of claims.all()) {
       const isServed = owner !== undefined && isAdmitted(owner)(record)
       if (!isServed && isAdmitted(zone)(record)) this.#report(record, zoneNotReady(record, zone, fault))

@@ -36,34 +36,38 @@ export class KeptRecords {
     options: { readonly signal: AbortSignal },
   ): Promise<void> {
     const records = this.#areKept ? touched : claims.all()
-    this.#areKept = recordPolicy(zone) === 'owned'
-    if (!this.#areKept) return
+    this.#areKept = false
+    if (recordPolicy(zone) !== 'owned') return
     const loose = [...records].filter(record => record.claim && !isHeld(record.object) && isAdmitted(zone)(record))
     for (let i = 0; i < loose.length; i += AT_ONCE) {
       const some = loose.slice(i, i + AT_ONCE)
       await Promise.all(some.map(({ object }) => this.#world.setRecordFinalizer(object, true, options)))
     }
+    this.#areKept = true
   }
 
   /**
    * Lets go what records gave at places that they left, once no primary has it, and the records that wait for it: these
-   * no longer than `graceSeconds`.
+   * no longer than `graceSeconds`. Returns when that is over for the next one, in milliseconds since 1970.
    */
   async release(
     claims: ZoneClaims,
     servers: { readonly isSettled: (owner: string) => boolean; readonly graceSeconds: number },
     options: { readonly signal: AbortSignal },
-  ): Promise<void> {
+  ): Promise<number> {
+    let nextMs = Number.POSITIVE_INFINITY
     for (const trace of [...claims.traces()]) {
       const { object, owner } = trace
       const isGone = servers.isSettled(owner)
       const { deletionTimestamp } = object.metadata
       const endsMs = deletionTimestamp ? Date.parse(deletionTimestamp) + servers.graceSeconds * 1000 : Infinity
-      if (isHeld(object) && deletionTimestamp && (isGone || this.#world.now() >= endsMs))
-        await this.#world.setRecordFinalizer(object, false, options)
+      const isOver = isGone || this.#world.now() >= endsMs
+      if (isHeld(object) && deletionTimestamp && isOver) await this.#world.setRecordFinalizer(object, false, options)
+      if (!isOver) nextMs = Math.min(nextMs, endsMs)
       if (!isGone) continue
       claims.forget(trace)
       this.#world.retell(object)
     }
+    return nextMs
   }
 }

@@ -1,17 +1,17 @@
-import { isAtOrBelow, isWildcard, lineage, NameTree } from '#crds'
+import { Hosts, isWildcard, lineage, NameTree } from '#crds'
 
 /*
  * What is decided at one owner name may depend on others: on the delegation above it, on all that a delegation would
- * hide, on the hosts that its MX and NS name. Nearly every record has no such ties, and costs nothing here.
+ * hide, on the hosts that its MX and NS name, on what others name that a wildcard answers for. Nearly every record has
+ * no such ties, and costs nothing here.
  */
 
 /** The owner names of one zone, with what ties them together. */
 export class Neighbours {
   readonly #apex: string
   readonly #owners: NameTree
-  /** Owner names by the hosts of the zone that their MX and NS name. */
-  readonly #byTarget = new Map<string, Set<string>>()
-  readonly #targets: NameTree
+  /** The hosts that MX and NS name. */
+  readonly hosts: Hosts
   /** Names below the apex with NS claims. */
   readonly #cuts = new Set<string>()
   #wildcards = 0
@@ -19,7 +19,7 @@ export class Neighbours {
   constructor(apex: string, owners: () => Iterable<string>) {
     this.#apex = apex
     this.#owners = new NameTree(apex, owners)
-    this.#targets = new NameTree(apex, () => this.#byTarget.keys())
+    this.hosts = new Hosts(apex)
   }
 
   get delegates(): boolean {
@@ -47,25 +47,17 @@ export class Neighbours {
     else this.#cuts.delete(owner)
   }
 
-  /** Takes in whether any MX or NS at an owner name has a target. */
-  relate(owner: string, target: string, isNamed: boolean): void {
-    if (!isAtOrBelow(target, this.#apex)) return
-    const owners = this.#byTarget.get(target)
-    if (isNamed && owners) owners.add(owner)
-    if (isNamed && !owners) {
-      this.#byTarget.set(target, new Set([owner]))
-      this.#targets.add(target)
-    }
-    if (isNamed || !owners) return
-    owners.delete(owner)
-    if (owners.size > 0) return
-    this.#byTarget.delete(target)
-    this.#targets.delete(target)
+  /** Takes in whether any MX or NS at an owner name names a host. */
+  relate(owner: string, host: string, isNamed: boolean): void {
+    this.hosts.relate(owner, host, isNamed)
   }
 
-  /** Owner names that changed, and names at and below which all may have, with all others that may depend on them. */
-  around(changed: ReadonlySet<string>, uncovered: ReadonlySet<string>): ReadonlySet<string> {
-    if (this.#cuts.size === 0 && this.#byTarget.size === 0 && uncovered.size === 0) return changed
+  /**
+   * Owner names that changed, names at and below which all may have, and hosts of the zone without an address of their
+   * own that are named anew or no more, with all others that may depend on them.
+   */
+  around({ changed, uncovered, hosts }: Changed): ReadonlySet<string> {
+    if (this.#cuts.size === 0 && this.hosts.size === 0 && hosts.size === 0 && uncovered.size === 0) return changed
     const found = new Set<string>()
     const waiting: string[] = []
     const meet = (owners: Iterable<string>) => {
@@ -82,12 +74,15 @@ export class Neighbours {
       meet(this.below(root))
       meet(this.#naming(root))
     }
+    const named = new Set<string>()
     meet(changed)
+    meet(hosts)
     for (const root of uncovered) uncover(root)
+    for (const top of this.#gaps(changed, hosts)) uncover(top)
     for (let owner = waiting.pop(); owner !== undefined; owner = waiting.pop()) {
       const cut = this.#cutAbove(owner)
       if (cut !== undefined) uncover(cut)
-      meet(this.#dependants(owner))
+      meet(this.#dependants(owner, named))
     }
     return found
   }
@@ -97,18 +92,43 @@ export class Neighbours {
     return lineage(owner, this.#apex).find(name => this.#cuts.has(name))
   }
 
+  /** The topmost names at and below which claims may now hide a wildcard from a host, or no longer do. */
+  #gaps(changed: ReadonlySet<string>, hosts: ReadonlySet<string>): ReadonlySet<string> {
+    const tops = new Set<string>()
+    if (this.#wildcards === 0 && ![...changed].some(isWildcard)) return tops
+    const add = (name: string) => {
+      const [top] = lineage(name, this.#apex)
+      if (top !== undefined) tops.add(top)
+    }
+    for (const host of hosts) add(host)
+    for (const owner of changed) {
+      const [top = owner] = lineage(owner, this.#apex)
+      if (isWildcard(top)) for (const host of this.hosts.under(this.#apex)) add(host)
+      else if (!this.hosts.under(top).next().done) add(top)
+    }
+    return tops
+  }
+
   // With wildcards about, a name that comes or goes, with all that exist for its sake above it, may change which of them
   // answers for its neighbours.
-  #dependants(owner: string): Iterable<string> {
-    if (this.#byTarget.size === 0) return []
+  #dependants(owner: string, named: Set<string>): Iterable<string> {
+    if (this.hosts.size === 0) return []
     const [top] = this.#wildcards > 0 || isWildcard(owner) ? lineage(owner, this.#apex) : []
-    if (top === undefined) return this.#byTarget.get(owner) ?? []
-    return this.#naming(isWildcard(top) ? this.#apex : top)
+    if (top === undefined) return this.hosts.naming(owner)
+    const root = isWildcard(top) ? this.#apex : top
+    if (named.has(root)) return []
+    named.add(root)
+    return this.#naming(root)
   }
 
   /** Owner names whose targets are at or below a name. */
   *#naming(name: string): Generator<string> {
-    const targets = name === this.#apex ? this.#byTarget.keys() : [name, ...this.#targets.below(name)]
-    for (const target of targets) yield* this.#byTarget.get(target) ?? []
+    for (const host of this.hosts.under(name)) yield* this.hosts.naming(host)
   }
+}
+
+interface Changed {
+  readonly changed: ReadonlySet<string>
+  readonly uncovered: ReadonlySet<string>
+  readonly hosts: ReadonlySet<string>
 }

@@ -1,72 +1,21 @@
-import {
-  axfr,
-  ixfr,
-  RCODE,
-  RcodeError,
-  type ShownZone,
-  type Soa,
-  sameStatement,
-  serialIncrement,
-  UpdateError,
-  type ZoneStatement,
-  type ZoneStatus,
-} from '#bind9'
-import {
-  ALLOW_WITHDRAWAL,
-  BindyError,
-  type Claim,
-  type DNSZone,
-  type Node,
-  type Octets,
-  type Remark,
-  serialCompare,
-} from '#crds'
-import type { Abortable } from '../abortable.ts'
-import type { Peers, Server } from '../instance/server.ts'
-import { openToUs } from './adopt.ts'
-import { applyChanges, type RefusedChange, replaceSoa } from './apply.ts'
+import { axfr, ixfr, RCODE, RcodeError, type Soa, serialIncrement, UpdateError, type ZoneStatement } from '#bind9'
+import { ALLOW_WITHDRAWAL, BindyError, type Claim, type DNSZone, type Node, type Remark, serialCompare } from '#crds'
+import type { Server } from '../instance/server.ts'
+import { applyChanges, type RefusedChange, replaceSoa, takesUpdates } from './apply.ts'
 import { Brake, type MassWithdrawal } from './brake.ts'
-import { addedIfAbsent, createZone, type SeedSource, serves } from './create.ts'
+import { configure } from './configure.ts'
 import type { DesiredZone } from './desired.ts'
-import { firstSerial } from './firstserial.ts'
-import type { PrimaryHappening } from './happening.ts'
 import { sameSoa } from './own.ts'
-import { type NodeChange, planNode, type Step } from './plan.ts'
+import type { PrimaryPass } from './pass.ts'
+import type { NodeChange, Step } from './plan.ts'
+import { planOwner } from './planowner.ts'
 import { Refusals } from './refusals.ts'
-import { removeZone } from './remove.ts'
-import { showSaved } from './saved.ts'
-import { recordsIn, ServedZone } from './served.ts'
-import { closed, ForeignZoneError, isOurs, primaryStatement, type ZoneIdentity } from './statement.ts'
-
-/** The zone is not on the server, and may not be made there now. */
-export class HeldError extends BindyError {
-  constructor(zone: string, server: string, { reason, message }: Remark) {
-    super(`${server} has no zone ${zone}, and none is made: ${message}`, { reason })
-  }
-}
+import { highest } from './serials.ts'
+import { ServedZone } from './served.ts'
+import { primaryStatement, type ZoneIdentity } from './statement.ts'
 
 // Rounds of compare and update within one pass; what is left then waits for the next.
 const ROUNDS = 3
-
-export interface PrimaryPass extends Abortable {
-  readonly server: Server
-  readonly desired: DesiredZone
-  readonly secondaries: Peers
-  readonly source: SeedSource
-  /** Looks for the highest serial that the zone ever had, on any server; undefined when it never had one. */
-  readonly highestSerial: () => Promise<number | undefined>
-  /** No server was ever seen with the zone. */
-  readonly isNew: boolean
-  /** Ask the server whether the zone changed under us, also when nothing is to be done. */
-  readonly check: boolean
-  /** Why nothing may be written now: it is looked what would be. */
-  readonly hold: Remark | undefined
-  /** The best copy of the zone as some server has, or had, it: of use where not all of it is ours. */
-  readonly copy: () => Promise<ServedZone | undefined>
-  /** Hears what is done, or would be. */
-  readonly tell: (happening: PrimaryHappening) => void
-  readonly now: () => number
-}
 
 /**
  * One zone on one primary: what it was last seen serving, and what it does not serve yet.
@@ -89,15 +38,23 @@ export class PrimaryZone {
   readonly #refusals = new Refusals()
   /** Owner names that somebody else changed. */
   readonly #strayed = new Set<string>()
-  readonly #brake = new Brake()
+  /** Somebody else changed the SOA, its serial aside. */
+  #hasSoaStrayed = false
+  /** What holds withdrawals back. */
+  readonly brake: Brake
+  #braked: ReadonlyMap<string, Node> = new Map()
   #ownFault: Remark | undefined
   /** What it served before it was met anew. */
   #lastServed: ServedZone | undefined
+  #lastStrayed: ReadonlySet<string> = new Set()
+  /** Why the zone took no update at all when it was last sent some. */
+  #closed: BindyError | undefined
   /** The TTL that the SOA was given last: the server's max-zone-ttl may have made another of it. */
   #givenSoaTtl: number | undefined
 
-  constructor(zone: ZoneIdentity) {
+  constructor(zone: ZoneIdentity, brake = new Brake()) {
     this.#zone = zone
+    this.brake = brake
   }
 
   get serial(): number | undefined {
@@ -107,6 +64,16 @@ export class PrimaryZone {
   /** What it was last seen serving, be it before its last restart. */
   get copy(): ServedZone | undefined {
     return this.#served ?? this.#lastServed
+  }
+
+  /** Owner names of the copy that others changed, and that were not mended yet. */
+  get strayed(): ReadonlySet<string> {
+    return new Set([...this.#lastStrayed, ...this.#strayed])
+  }
+
+  /** What it serves of names whose withdrawal waits to be allowed, as last seen. */
+  get braked(): ReadonlyMap<string, Node> {
+    return this.#braked
   }
 
   /** Marks owner names whose desired data may have changed. What named refused there before gets another try. */
@@ -155,29 +122,43 @@ export class PrimaryZone {
     return this.#refusals.retryAtMs
   }
 
-  /** Makes the server serve the zone as desired, and reads back that it does. Returns the owner names it looked at. */
-  async bring(pass: PrimaryPass): Promise<ReadonlySet<string>> {
+  /** Sees to it that the server has the zone, and that its content is known. */
+  read(pass: PrimaryPass): Promise<void> {
     if (this.#server !== pass.server) this.#meet(pass.server)
+    return this.#unlessGone(pass, () => this.#read(pass))
+  }
+
+  /** Makes the server serve the zone as desired, and reads back that it does. Returns the owner names it looked at. */
+  bring(pass: PrimaryPass): Promise<ReadonlySet<string>> {
+    return this.#unlessGone(pass, () => this.#bring(pass))
+  }
+
+  // named no longer answers for the zone: whether it is still there is to be asked first.
+  async #unlessGone<T>(pass: PrimaryPass, work: () => Promise<T>): Promise<T> {
     try {
-      return await this.#bring(pass)
+      return await work()
     } catch (error) {
-      // named no longer answers for the zone: whether it is still there is to be asked first.
       if (error instanceof RcodeError && !(error instanceof UpdateError && error.rcode !== RCODE.NOTAUTH))
         this.#meet(pass.server)
       throw error
     }
   }
 
-  async #bring(pass: PrimaryPass): Promise<ReadonlySet<string>> {
+  async #read(pass: PrimaryPass): Promise<void> {
     for (const owner of this.#refusals.releaseHeld()) this.#markOne(owner)
     const isUnread = this.#served === undefined
     await this.#establish(pass)
     if (this.#isStale || (pass.check && !isUnread)) {
       const isOurs = this.#isStale
+      const before = this.#served?.soa
       const found = await this.#catchUp(pass)
       if (!isOurs && found !== 'all') for (const owner of found) this.#strayed.add(owner)
+      this.#hasSoaStrayed ||= !isOurs && before !== undefined && !sameSoa(before, (this.#served as ServedZone).soa)
       this.#compareLater(found)
     }
+  }
+
+  async #bring(pass: PrimaryPass): Promise<ReadonlySet<string>> {
     const looked = new Set<string>()
     // What others changed between our update and its reading is looked at in the next round.
     for (let round = 0; round < ROUNDS && this.#hasWork(pass); round++) {
@@ -195,7 +176,7 @@ export class PrimaryZone {
       if (others !== 'all') for (const owner of others) this.#strayed.add(owner)
       this.#compareLater(others)
     }
-    this.#brake.ended(pass.now())
+    this.brake.ended(pass.now())
     this.#ownFault = this.#refusals.heldFor ?? this.#faultOf(pass.desired.own.nodes)
     await this.#bringSoa(pass)
     if (this.#opening && !pass.hold) {
@@ -208,8 +189,12 @@ export class PrimaryZone {
   /** What of a plan may be written now; the rest is held. What others added may always go: the zone never had it. */
   #release(plan: readonly NodeChange[], pass: PrimaryPass): readonly NodeChange[] {
     const { hold, server, tell, now, desired } = pass
+    const served = this.#served as ServedZone
+    const allowed = desired.zone.metadata.annotations?.[ALLOW_WITHDRAWAL]
+    const scale = { records: () => served.records, nowMs: now(), allowed }
     if (hold) {
-      if (plan.length > 0) tell({ kind: 'wouldChange', server: server.key, changes: plan })
+      const held = desired.isCatalog ? undefined : new Brake().sort(plan, scale).held
+      if (plan.length > 0) tell({ kind: 'wouldChange', server: server.key, changes: plan, held })
       this.#refusals.hold(plan, hold)
       return []
     }
@@ -218,9 +203,8 @@ export class PrimaryZone {
     const { strayed = [], own = [] } = Object.groupBy(plan, ({ owner }) =>
       this.#strayed.has(owner) ? 'strayed' : 'own',
     )
-    const records = () => (this.#served as ServedZone).records
-    const allowed = desired.zone.metadata.annotations?.[ALLOW_WITHDRAWAL]
-    const { free, held } = this.#brake.sort(own, { records, nowMs: now(), allowed })
+    const { free, held } = this.brake.sort(own, scale)
+    this.#braked = new Map(held?.changes.map(({ owner }) => [owner, served.node(owner)]))
     if (held) this.#refusals.hold(held.changes, massWithdrawal(held, desired.zone))
     return [...strayed, ...free]
   }
@@ -228,7 +212,7 @@ export class PrimaryZone {
   #tellMended(changes: readonly NodeChange[], { server, tell }: PrimaryPass): void {
     const mended = changes.filter(({ owner }) => this.#strayed.has(owner) && !this.#refusals.has(owner))
     this.#strayed.clear()
-    if (mended.length > 0) tell({ kind: 'mended', server: server.key, changes: mended })
+    if (mended.length > 0) tell({ kind: 'mended', server: server.key, changes: mended, serial: this.serial })
   }
 
   // named was restarted, or is reached in another way: what it serves is to be read again.
@@ -237,6 +221,7 @@ export class PrimaryZone {
     this.#statement = undefined
     this.#opening = undefined
     this.#lastServed = this.copy
+    this.#lastStrayed = this.strayed
     this.#served = undefined
     this.#strayed.clear()
     this.#comparesAll = true
@@ -247,68 +232,14 @@ export class PrimaryZone {
     const { server, secondaries, signal } = pass
     const wanted = JSON.stringify(primaryStatement(this.#zone, '', server, secondaries.contacts))
     if (this.#statement !== wanted) {
-      await this.#configure(pass)
+      const { opening, served } = await configure(this.#zone, pass, { isRead: this.#served !== undefined })
+      this.#opening = opening
+      this.#served = served ?? this.#served
       this.#statement = pass.hold ? undefined : wanted
     }
     this.#served ??= new ServedZone(await axfr(server.dns, this.#zone.name, { signal }))
     this.#lastServed = undefined
-  }
-
-  async #configure(pass: PrimaryPass): Promise<void> {
-    const { server, secondaries, signal } = pass
-    const { rndc } = server
-    const { name } = this.#zone
-    const mayAdd = pass.isNew && !pass.hold && !this.#zone.adopts && !(await serves(server, name, { signal }))
-    if (mayAdd && (await addedIfAbsent(() => this.#create(pass)))) return
-    const statementOf = (file: string) => primaryStatement(this.#zone, file, server, secondaries.contacts)
-    const shown = await (pass.hold
-      ? rndc.showzone(name, { signal })
-      : showSaved(this.#zone, server, statementOf, { signal }))
-    if (shown && !isOurs(this.#zone, shown)) {
-      if (!this.#zone.adopts) throw new ForeignZoneError(name, server.key)
-      return this.#adopt(shown, await rndc.zonestatus(name, { signal }), pass)
-    }
-    if (shown?.file && shown.type === 'primary' && (await this.#isLoaded(pass))) {
-      const statement = statementOf(shown.file)
-      if (sameStatement(closed(statement, server), shown)) this.#opening = statement
-      else if (!pass.hold && secondaries.isWhole && !sameStatement(statement, shown))
-        await rndc.modzone(statement, { signal })
-      return
-    }
-    // What is there then was a seeding that was cut short, or lost its file: it answers for nothing, and is made anew.
-    await this.#create(pass, () => (shown ? removeZone(this.#zone, server, { signal }) : Promise.resolve()))
-  }
-
-  async #create(pass: PrimaryPass, makeWay = async () => {}): Promise<void> {
-    const { server, desired, hold, signal } = pass
-    const nodes = desired.nodesBeside(desired.isShared ? await pass.copy() : undefined)
-    if (hold) pass.tell({ kind: 'wouldCreate', server: server.key, records: recordsIn(nodes) })
-    const obstacle = hold ?? notWhole(desired)
-    if (obstacle) throw new HeldError(this.#zone.name, server.key, obstacle)
-    await makeWay()
-    const on = { ...pass, primary: server }
-    const serial = firstSerial(desired.zone.spec.soaRecord.serial, await pass.highestSerial(), pass.now())
-    this.#opening = await createZone(this.#zone, { desired, nodes, serial }, on, { signal })
-  }
-
-  /** Whether the server has the zone's content; a zone that was not read yet is read by the way. */
-  async #isLoaded({ server, signal }: PrimaryPass): Promise<boolean> {
-    const { name } = this.#zone
-    const reads = async () => {
-      this.#served = new ServedZone(await axfr(server.dns, name, { signal }))
-      return true
-    }
-    const isRead = this.#served === undefined && (await reads().catch(unlessRefused))
-    return isRead || (await server.rndc.zonestatus(name, { signal }))?.loaded === true
-  }
-
-  /** Takes over a zone that was there before, as it is: its file, its serial and its statement stay. */
-  async #adopt(shown: ShownZone, status: ZoneStatus | undefined, pass: PrimaryPass): Promise<void> {
-    const { server, secondaries, hold, signal, tell } = pass
-    if (hold) return tell({ kind: 'wouldAdopt', server: server.key })
-    await openToUs({ zone: this.#zone, shown, status, server, secondaries: secondaries.contacts }, { signal })
-    this.#served = new ServedZone(await axfr(server.dns, this.#zone.name, { signal }))
-    tell({ kind: 'adopted', server: server.key, records: this.#served.records })
+    this.#lastStrayed = new Set()
   }
 
   /** Reads what changed on the server since the copy was made; returns the owner names, or that it is read anew. */
@@ -348,25 +279,25 @@ export class PrimaryZone {
     const nowMs = now()
     for (const owner of owners) {
       if (this.#refusals.isEarly(owner, nowMs)) continue
-      const change = this.#planOne(owner, desired)
+      const change = planOwner(owner, desired, this.#served as ServedZone)
       if (change) changes.push(change)
       else this.#refusals.delete(owner)
     }
     return changes
   }
 
-  #planOne(owner: string, desired: DesiredZone): NodeChange | undefined {
-    const isOthers = (type: number, rdata: Octets) => desired.isOthers(owner, type, rdata)
-    const served = (this.#served as ServedZone).node(owner)
-    return planNode(owner, desired.nodeOver(owner, served), served, isOthers)
-  }
-
   async #change(changes: readonly NodeChange[], pass: PrimaryPass): Promise<Set<string> | 'all'> {
+    if (this.#closed && !(await takesUpdates(pass.server, this.#zone.name, { signal: pass.signal }))) throw this.#closed
+    this.#closed = undefined
     this.#isStale = true
-    const { refused, fault } = await applyChanges(pass.server, this.#zone.name, changes, { signal: pass.signal })
+    const leap = this.#leapOver(pass.above)
+    const { refused, fault } = await applyChanges(pass.server, this.#zone.name, changes, { signal: pass.signal, leap })
     const found = await this.#catchUp(pass)
     const byOwner = Map.groupBy(refused, ({ change }) => change.owner)
     for (const [owner, parts] of byOwner) this.#refusals.refuse(owner, parts, pass.now())
+    // Whoever reads named.conf anew has it forget that it lets us in.
+    if (this.#zone.adopts && refused.some(({ reason }) => reason === 'UpdateRefused')) this.#statement = undefined
+    this.#closed = fault
     if (fault) throw fault
     for (const { owner } of changes) {
       if (byOwner.has(owner)) continue
@@ -375,6 +306,13 @@ export class PrimaryZone {
       else this.#refusals.delete(owner)
     }
     return found
+  }
+
+  /** The SOA that takes the zone above a serial, with the first change. */
+  #leapOver(serial: number | undefined): { readonly soa: Soa; readonly ttl: number } | undefined {
+    const { soa, soaTtl } = this.#served as ServedZone
+    if (serial === undefined || serialCompare(soa.serial, serial) > 0) return undefined
+    return { soa: { ...soa, serial: serialIncrement(serial) }, ttl: soaTtl }
   }
 
   #faultOf(nodes: ReadonlyMap<string, Node>): Remark | undefined {
@@ -387,7 +325,7 @@ export class PrimaryZone {
 
   // NOERROR is not proof: named passes over some changes in silence.
   #unserved(owner: string, desired: DesiredZone): RefusedChange | undefined {
-    const change = this.#planOne(owner, desired)
+    const change = planOwner(owner, desired, this.#served as ServedZone)
     return (
       change && {
         change,
@@ -401,14 +339,20 @@ export class PrimaryZone {
     const { desired } = pass
     const { soa, soaTtl } = this.#served as ServedZone
     const asked = desired.zone.spec.soaRecord.serial
-    const raises = asked !== undefined && serialCompare(asked, soa.serial) > 0
+    const base = highest([soa.serial, pass.above]) as number
+    const raises = asked !== undefined && serialCompare(asked, base) > 0
     const { ttl } = desired.zone.spec
     const isSame = sameSoa(desired.own.soa, soa) && (soaTtl === ttl || this.#givenSoaTtl === ttl)
+    if (isSame) this.#hasSoaStrayed = false
     if (isSame && !raises) return
     if (pass.hold) {
       this.#ownFault = pass.hold
       pass.tell({ kind: 'wouldReplaceSoa', server: pass.server.key })
-    } else await this.replaceSoa(raises ? asked : serialIncrement(soa.serial), pass)
+      return
+    }
+    await this.replaceSoa(raises ? asked : serialIncrement(base), pass)
+    if (this.#hasSoaStrayed) pass.tell({ kind: 'soaMended', server: pass.server.key, serial: this.serial })
+    this.#hasSoaStrayed = false
   }
 
   /** Gives the zone the SOA of its object, at a higher serial. */
@@ -419,19 +363,13 @@ export class PrimaryZone {
     this.#givenSoaTtl = desired.zone.spec.ttl
     await replaceSoa(server, this.#zone.name, soa, desired.zone.spec.ttl, { signal })
     this.#compareLater(await this.#catchUp(pass))
-    if (sameSoa(soa, (this.#served as ServedZone).soa)) return
+    const { soa: served } = this.#served as ServedZone
+    if (sameSoa(soa, served) && !(serialCompare(served.serial, serial) < 0)) return
     throw new BindyError(
       `Cannot change the SOA of ${this.#zone.name} on ${server.key}: named took the update and serves the SOA as before`,
       { reason: 'SoaNotServed' },
     )
   }
-}
-
-// Without the records of a kind that exists the zone would be born with a part of them missing.
-function notWhole({ unread }: DesiredZone): Remark | undefined {
-  const [kind] = unread.forbidden
-  if (kind === undefined) return undefined
-  return { reason: 'KindNotRead', message: `${kind} objects may not be listed: let the controller list and watch them` }
 }
 
 function massWithdrawal({ leaving, of, such, digest }: MassWithdrawal, { metadata }: DNSZone): Remark {
@@ -440,12 +378,6 @@ function massWithdrawal({ leaving, of, such, digest }: MassWithdrawal, { metadat
     reason: 'MassWithdrawal',
     message: `${leaving} of ${of} records would leave at once (${such}), and wait until you say that it is meant: ${command}`,
   }
-}
-
-// Perhaps for another reason than that it is not loaded.
-function unlessRefused(error: unknown): false {
-  if (error instanceof RcodeError) return false
-  throw error
 }
 
 function hasRdata(node: Node, { type, rdata }: Step): boolean {

@@ -1,17 +1,21 @@
 import { axfr, querySoa, RcodeError, ZoneNotShownError } from '#bind9'
 import { type Bind9Instance, BindyError, keyOf, type Remark, serialCompare } from '#crds'
 import type { Abortable } from '../abortable.ts'
-import { type Peers, type Server, sameServer } from '../instance/server.ts'
+import type { Peers, Server } from '../instance/server.ts'
 import type { Servers } from '../instance/servers.ts'
-import type { DesiredZone } from './desired.ts'
-import { type PrimaryPass, PrimaryZone } from './primary.ts'
-import { SecondaryZone, shownOrTaken } from './secondary.ts'
+import { Attempts } from './attempts.ts'
+import { bringAll, type Convoy, topOf } from './convoy.ts'
+import { Departures, type Sighting } from './departures.ts'
+import type { DesiredZone, ServerAddresses } from './desired.ts'
+import type { PrimaryPass } from './pass.ts'
+import { PrimaryZone } from './primary.ts'
+import { SecondaryZone } from './secondary.ts'
+import { highest } from './serials.ts'
 import { ServedZone } from './served.ts'
-import { leavingView, primaryView, type ServerView, secondaryView } from './serverview.ts'
-import { ForeignZoneError, type ZoneIdentity } from './statement.ts'
-import { byAddzone, type Followers, StillInCatalogError, type Supply } from './supply.ts'
+import { primaryView, type ServerView, secondaryView } from './serverview.ts'
+import type { ZoneIdentity } from './statement.ts'
+import { byAddzone, type Followers, type Supply } from './supply.ts'
 import type { PrimaryView } from './verdict.ts'
-import { withdrawZone } from './withdraw.ts'
 
 /** The zone may hold records of others, and a server that may have them does not answer. */
 class OthersNotReadError extends BindyError {
@@ -24,9 +28,14 @@ class OthersNotReadError extends BindyError {
 }
 
 /** What a pass brings to all primaries. */
-type BringPass = Omit<PrimaryPass, 'server' | 'secondaries' | 'highestSerial' | 'copy' | 'isNew'> & {
+type BringPass = Omit<
+  PrimaryPass,
+  'server' | 'secondaries' | 'highestSerial' | 'copy' | 'strayed' | 'braked' | 'isNew' | 'wasSeen'
+> & {
   /** The highest that the zone's object tells of. */
   readonly reportedSerial: number | undefined
+  /** Has the next pass come at once. */
+  readonly wake: () => void
 }
 
 /** The servers of one zone: what each was last seen serving, and what stands against it. */
@@ -35,10 +44,12 @@ export class Roster {
   readonly #servers: Servers
   readonly #primaries = new Map<string, PrimaryZone>()
   readonly #secondaries = new Map<string, SecondaryZone>()
-  readonly #faults = new Map<string, BindyError>()
-  /** Servers that the zone is to leave, with the role they had. */
-  readonly #leaving = new Map<string, ServerView['role']>()
-  readonly #left = new Set<string>()
+  readonly #attempts: Attempts
+  /** The servers that the zone is to leave. */
+  readonly departures: Departures
+  #recorded: ReadonlyMap<string, Sighting> = new Map()
+  /** Secondaries whose serial does not tell what they have: they are to fetch the zone whole. */
+  readonly #distrusted = new Set<string>()
   #highestSerial: number | undefined
   /** No server was ever seen with the zone, when the pass began. */
   #isNew = true
@@ -47,36 +58,34 @@ export class Roster {
   constructor(zone: ZoneIdentity, servers: Servers) {
     this.#zone = zone
     this.#servers = servers
+    this.#attempts = new Attempts(servers)
+    const supply = (key: string) => this.#supply(key)
+    const staying = () => this.#known().keys()
+    this.departures = new Departures(zone, { servers, attempts: this.#attempts, supply, staying })
   }
 
   /**
    * Takes in which instances should serve the zone, how secondaries come by it, and where its object says it was seen: it
    * leaves the others.
    */
-  place(
-    instances: readonly Bind9Instance[],
-    recorded: ReadonlyMap<string, ServerView['role']>,
-    supply = this.#supply,
-  ): void {
+  place(instances: readonly Bind9Instance[], recorded: ReadonlyMap<string, Sighting>, supply = this.#supply): void {
     this.#supply = supply
+    this.#recorded = recorded
     const primaries = instances.filter(({ spec }) => spec.role === 'primary').map(keyOf)
     const secondaries = instances.filter(({ spec }) => spec.role === 'secondary').map(keyOf)
-    for (const [key, role] of this.#known()) if (!this.#left.has(key)) this.#leaving.set(key, role)
-    for (const [key, role] of recorded) if (!this.#left.has(key)) this.#leaving.set(key, role)
-    keepOnly(this.#primaries, primaries, () => new PrimaryZone(this.#zone))
+    this.departures.add([...recorded, ...this.#known()])
+    const holding = [...this.#primaries.values()].find(({ brake }) => brake.isHolding)
+    keepOnly(this.#primaries, primaries, () => new PrimaryZone(this.#zone, holding?.brake.copy()))
     keepOnly(this.#secondaries, secondaries, () => new SecondaryZone(this.#zone))
-    for (const key of [...primaries, ...secondaries]) {
-      this.#leaving.delete(key)
-      this.#left.delete(key)
-      this.#servers.doNotRepeat(key, this.#zone.name)
-    }
-    for (const key of this.#faults.keys()) if (!this.#isHere(key) && !this.#leaving.has(key)) this.#faults.delete(key)
+    for (const key of [...primaries, ...secondaries]) this.departures.remove(key)
+    this.#attempts.keepOnly(key => this.has(key))
   }
 
   /** The addresses of the servers, as far as they are known. */
-  addresses(): string[] {
-    const known = [...this.#known().keys()].map(key => this.#servers.address(key))
-    return [...new Set(known.filter(address => address !== undefined))].sort()
+  addresses(): ServerAddresses {
+    const all = [...this.#known().keys()].map(key => this.#servers.address(key))
+    const known = all.filter(address => address !== undefined)
+    return { known: [...new Set(known)].sort(), areAll: known.length === all.length }
   }
 
   /** Marks owner names whose desired data may have changed. */
@@ -97,47 +106,54 @@ export class Roster {
     const secondaries = this.#peers(this.#secondaries)
     const highestSerial = () => this.#highestSeen(pass.reportedSerial, pass)
     const copy = () => this.#copy(pass)
+    const strayed = () => new Set([...this.#primaries.values()].flatMap(({ strayed }) => [...strayed]))
+    const braked = () => [...this.#primaries.values()].flatMap(({ braked }) => [...braked])
     const before = this.serial
     this.#isNew = before === undefined && this.#highestSerial === undefined && pass.reportedSerial === undefined
     const isNew = this.#isNew
-    const on = (server: Server): PrimaryPass => ({ ...pass, server, secondaries, highestSerial, copy, isNew })
-    const looked = await Promise.all(
-      [...this.#primaries].map(([key, primary]) => this.#attempt(key, server => primary.bring(on(server)))),
-    )
-    if (!pass.hold) await this.#levelSerials(on)
-    return { looked: new Set(looked.flatMap(owners => [...(owners ?? [])])), hasChanged: this.serial !== before }
-  }
-
-  /** A secondary may fetch from any primary: the same data has the same serial on all of them. */
-  async #levelSerials(on: (server: Server) => PrimaryPass): Promise<void> {
-    const top = this.serial
-    const lagging = [...this.#primaries].filter(([key, { serial }]) => serial !== top && !this.#faults.has(key))
-    if (top === undefined) return
-    await Promise.all(
-      lagging.map(([key, primary]) => this.#attempt(key, server => primary.replaceSoa(top, on(server)))),
-    )
+    const on = (server: Server): PrimaryPass => {
+      const wasSeen = this.#recorded.get(server.key)?.isSeen ?? false
+      return { ...pass, server, secondaries, highestSerial, copy, strayed, braked, isNew, wasSeen }
+    }
+    const attempt: Convoy['attempt'] = (key, part) => this.#attempt(key, part, pass)
+    const faultOf = (key: string) => this.#attempts.faultOf(key)
+    const free = new Map([...this.#primaries].filter(([key]) => !this.#attempts.isSlow(key)))
+    const { looked, haveParted } = await bringAll(free, { on, attempt, faultOf, hold: pass.hold })
+    if (haveParted) this.#distrust()
+    return { looked, hasChanged: this.serial !== before }
   }
 
   /**
-   * The zone as a primary was last read, else as a server has it now: what others put into it is nowhere else. Undefined
-   * where no server has it; one that may have it and does not answer is no server without it. A zone that was never served
-   * and takes over none has nothing anywhere: what a server has under its name then is another zone.
+   * The zone as a primary was last read, else as a server has it now: what others put into it, and what waits to be
+   * withdrawn, is nowhere else. Undefined where no server has it, or hands it out: the objects make it whole, but for what
+   * others put there, and a server that may have that and does not tell is no server without it. A zone that was never served and takes over none has nothing anywhere: what a server
+   * has under its name then is another zone.
    */
   async #copy({ desired, reportedSerial, signal }: BringPass): Promise<ServedZone | undefined> {
     const copies = [...this.#primaries.values()].map(({ copy }) => copy).filter(copy => copy !== undefined)
     const latest = copies.sort((a, b) => serialCompare(a.soa.serial, b.soa.serial)).at(-1)
     if (latest) return latest
     if (reportedSerial === undefined && !this.#zone.adopts && !desired.isCatalog) return undefined
-    const keys = [...this.#primaries.keys(), ...this.#secondaries.keys()]
+    const keys = [...this.#primaries.keys(), ...this.#secondaries.keys(), ...this.departures.keys()]
     const answers = await Promise.all(keys.map(async key => ({ key, serial: await this.#serialNow(key, { signal }) })))
     const having = answers.filter((answer): answer is { key: string; serial: number } =>
       Number.isInteger(answer.serial),
     )
-    const best = having.sort((a, b) => serialCompare(a.serial, b.serial)).at(-1)
-    const server = best && this.#servers.ready(best.key)
-    if (server) return new ServedZone(await axfr(server.dns, this.#zone.name, { signal }))
+    let refusal: RcodeError | undefined
+    for (const { key } of having.sort((a, b) => serialCompare(b.serial, a.serial))) {
+      const server = this.#servers.ready(key)
+      if (!server) continue
+      try {
+        return new ServedZone(await axfr(server.dns, this.#zone.name, { signal }))
+      } catch (error) {
+        if (!(error instanceof RcodeError)) throw error
+        refusal ??= error
+      }
+    }
+    if (!desired.isShared || reportedSerial === undefined) return undefined
+    if (refusal) throw refusal
     const silent = answers.find(({ serial }) => serial === 'unknown')
-    if (silent && reportedSerial !== undefined) throw new OthersNotReadError(this.#zone.name, silent.key)
+    if (silent) throw new OthersNotReadError(this.#zone.name, silent.key)
     return undefined
   }
 
@@ -160,7 +176,8 @@ export class Roster {
         return server && secondary.look(server, options)
       }),
     )
-    this.#remember(reported, this.serial, ...serials(this.#secondaries))
+    const copies = [...this.#primaries.values()].map(({ copy }) => copy?.soa.serial)
+    this.#remember(reported, ...copies, ...serials(this.#secondaries))
     return this.#highestSerial
   }
 
@@ -171,11 +188,13 @@ export class Roster {
   /** Adds the zone to every secondary that lacks it, once there is a primary to fetch it from. */
   async bringSecondaries(options: { readonly signal: AbortSignal; readonly followers: Followers }): Promise<void> {
     if (this.serial === undefined) return
-    const primaries = this.#peers(this.#primaries)
+    // One that has a zone of others under this name would give them that.
+    const isForeign = (key: string) => this.#attempts.faultOf(key)?.reason === 'ZoneExists'
+    const primaries = this.#peers(new Map([...this.#primaries].filter(([key]) => !isForeign(key))))
     const { followers } = options
     await Promise.all(
       [...this.#secondaries].map(([key, secondary]) =>
-        this.#attempt(key, server => {
+        this.#attempts.run(key, server => {
           const source = { primaries, supply: this.#supply(key), followers, isNew: this.#isNew }
           return secondary.bring(server, source, options)
         }),
@@ -190,28 +209,20 @@ export class Roster {
       if (!server) continue
       await secondary.look(server, options)
       const { by, catalog = '', isListed } = this.#supply(key)
-      if (secondary.serial !== undefined || (by === 'catalog' && isListed)) continue
+      const turns = by === 'addzone' && isListed && (await isFromCatalog(this.#zone, server, options))
+      if (!turns && (secondary.serial !== undefined || (by === 'catalog' && isListed))) continue
       tell(by === 'catalog' ? { kind: 'wouldList', server: key, catalog } : { kind: 'wouldAdd', server: key })
     }
   }
 
-  /** Takes the zone off the servers that it is no longer meant for, as far as their instances still exist. */
-  async leave(
-    exists: (key: string) => boolean,
-    options: { readonly signal: AbortSignal; readonly only?: (key: string) => boolean },
-  ): Promise<void> {
-    const { signal, only = () => true } = options
-    for (const key of this.#leaving.keys()) if (!exists(key) || this.#isShared(key)) this.#hasLeft(key)
-    const keys = [...this.#leaving.keys()].filter(only)
-    const [first, then] = partition(keys, key => this.#leaving.get(key) === 'secondary' && this.#supply(key).isAsked)
-    await Promise.all(first.map(key => this.#withdraw(key, { signal })))
-    // Who has the zone from a catalog can fetch it until it is out of there.
-    if (!this.isWaiting) await Promise.all(then.map(key => this.#withdraw(key, { signal })))
+  /** What stands against a server that is still busy with an earlier pass. */
+  get slowness(): BindyError | undefined {
+    return this.#attempts.slowness
   }
 
   /** Whether a server is about to drop the zone, which its catalog lists no more. */
   get isWaiting(): boolean {
-    return [...this.#faults.values()].some(fault => fault instanceof StillInCatalogError)
+    return this.#attempts.isWaiting
   }
 
   /** Takes the zone off every server; returns what stands against it. */
@@ -220,50 +231,16 @@ export class Roster {
     options: { readonly signal: AbortSignal },
   ): Promise<BindyError | undefined> {
     this.place([], new Map())
-    await this.leave(exists, options)
-    return [...this.#leaving.keys()].map(key => this.#faults.get(key)).find(fault => fault !== undefined)
-  }
-
-  /** Whether another instance, which should serve the zone, stands for the same server. */
-  #isShared(key: string): boolean {
-    const server = this.#servers.contact(key)
-    const others = [...this.#known().keys()].map(other => this.#servers.contact(other))
-    return others.some(other => server && other && sameServer(server, other))
-  }
-
-  async #withdraw(key: string, options: { readonly signal: AbortSignal }): Promise<void> {
-    const isGone = await this.#attempt(key, async server => {
-      await this.#withdrawFrom(server, options)
-      return true
-    })
-    if (!isGone) return
-    this.#servers.repeatAfterRestart(key, this.#zone.name, server => this.#withdrawFrom(server, {}).catch(unlessListed))
-    this.#hasLeft(key)
-  }
-
-  async #withdrawFrom(server: Server, options: Abortable): Promise<void> {
-    try {
-      await withdrawZone(this.#zone, server, options)
-    } catch (error) {
-      if (!(error instanceof ZoneNotShownError)) throw error
-      const supply = this.#supply(server.key)
-      // A server that reads the catalog on its own account.
-      if (supply.isListed) return
-      if (supply.isAsked) throw new StillInCatalogError(this.#zone.name, server.key, supply.catalog as string, error)
-      await shownOrTaken(this.#zone, server, supply, options).catch(error => {
-        if (!(error instanceof ForeignZoneError)) throw error
-      })
-    }
-  }
-
-  #hasLeft(key: string): void {
-    this.#leaving.delete(key)
-    this.#faults.delete(key)
-    this.#left.add(key)
+    await this.departures.leave(exists, options)
+    const faults = this.departures.keys().map(key => this.#attempts.faultOf(key))
+    return faults.find(fault => fault !== undefined)
   }
 
   /** Asks one secondary for its serial; returns whether it has what the primaries serve, or cannot be asked now. */
-  async look(key: string, options: { readonly signal: AbortSignal }): Promise<boolean> {
+  async look(
+    key: string,
+    { hold, ...options }: { readonly signal: AbortSignal; readonly hold: Remark | undefined },
+  ): Promise<boolean> {
     const server = this.#servers.ready(key)
     const secondary = this.#secondaries.get(key)
     const { serial } = this
@@ -272,12 +249,16 @@ export class Roster {
     this.#remember(secondary.serial)
     const isLevel = secondary.serial === this.serial
     if (isLevel) secondary.wasAway = false
+    if (isLevel && !hold && this.#distrusted.has(key)) {
+      await secondary.hurry(server, 'retransfer', options)
+      this.#distrusted.delete(key)
+    }
     return isLevel
   }
 
   /** Whether every primary was seen holding at an owner name what it should, and nothing else. */
   isSettled(owner: string): boolean {
-    return [...this.#primaries].every(([key, primary]) => !this.#faults.has(key) && primary.isSettled(owner))
+    return [...this.#primaries].every(([key, primary]) => !this.#attempts.faultOf(key) && primary.isSettled(owner))
   }
 
   /** Asks a server for its serial; returns whether it is another than last seen, or the zone is not there any more. */
@@ -312,9 +293,11 @@ export class Roster {
     if (server) await this.#secondaries.get(key)?.hurry(server, verb, options)
   }
 
-  /** The servers that the zone has not left yet. */
-  get leaving(): string[] {
-    return [...this.#leaving.keys()]
+  /** Whether there are primaries, and each was seen serving the zone with nothing that waits to be withdrawn. */
+  get isReleased(): boolean {
+    const isDone = ([key, { serial, braked }]: [string, PrimaryZone]) =>
+      serial !== undefined && braked.size === 0 && !this.#attempts.faultOf(key)
+    return this.hasPrimary && [...this.#primaries].every(isDone)
   }
 
   /** How many records others have in the zone, where it is shared. */
@@ -325,7 +308,7 @@ export class Roster {
 
   /** The highest serial seen on a primary. */
   get serial(): number | undefined {
-    return highest(serials(this.#primaries))
+    return topOf(this.#primaries)
   }
 
   get primaries(): IterableIterator<string> {
@@ -343,9 +326,7 @@ export class Roster {
 
   /** What stands against a server that does answer: trying again may mend it. */
   get fault(): BindyError | undefined {
-    const isDue = ([key, fault]: [string, BindyError]) =>
-      this.#servers.ready(key) && !(fault instanceof StillInCatalogError)
-    return [...this.#faults].find(isDue)?.[1]
+    return this.#attempts.fault
   }
 
   /** When the first change that was refused is due for another try on a server that answers, in ms since 1970. */
@@ -362,31 +343,31 @@ export class Roster {
   /** Whether every secondary that answers has the zone for a command, and not from a catalog. */
   get isAdded(): boolean {
     const present = [...this.#secondaries].filter(([key]) => this.#servers.ready(key))
-    return present.every(([key, { supply }]) => supply?.by === 'addzone' && !this.#faults.has(key))
+    return present.every(([key, { supply }]) => supply?.by === 'addzone' && !this.#attempts.faultOf(key))
   }
 
   primaryViews(): PrimaryView[] {
-    return [...this.#primaries].map(([key, zone]) => ({ key, zone, fault: this.#faults.get(key) }))
+    return [...this.#primaries].map(([key, zone]) => ({ key, zone, fault: this.#attempts.faultOf(key) }))
   }
 
   serverViews(): ServerView[] {
-    const primaries = [...this.#primaries].map(([key, zone]) => primaryView(key, zone, this.#remark(key)))
-    const secondaries = [...this.#secondaries].map(([key, zone]) =>
-      secondaryView(key, zone, this.serial, this.#remark(key)),
-    )
-    const leaving = [...this.#leaving].map(([key, role]) => leavingView(key, role, this.#remark(key)))
-    return [...primaries, ...secondaries, ...leaving]
+    const remark = (key: string) => this.#attempts.remark(key)
+    const primaries = [...this.#primaries].map(([key, zone]) => primaryView(key, zone, remark(key)))
+    const secondaries = [...this.#secondaries].map(([key, zone]) => secondaryView(key, zone, this.serial, remark(key)))
+    return [...primaries, ...secondaries, ...this.departures.views()]
   }
 
-  #known(): Map<string, ServerView['role']> {
-    const primaries = [...this.#primaries.keys()].map(key => [key, 'primary'] as const)
-    const secondaries = [...this.#secondaries.keys()].map(key => [key, 'secondary'] as const)
-    return new Map<string, ServerView['role']>([...primaries, ...secondaries])
+  #known(): Map<string, Sighting> {
+    const known = new Map<string, Sighting>()
+    for (const [key, { copy }] of this.#primaries) known.set(key, { role: 'primary', isSeen: copy !== undefined })
+    for (const [key, { serial }] of this.#secondaries)
+      known.set(key, { role: 'secondary', isSeen: serial !== undefined })
+    return known
   }
 
   /** Whether the zone is, or may still be, on the server of an instance. */
   has(key: string): boolean {
-    return this.#isHere(key) || this.#leaving.has(key)
+    return this.#isHere(key) || this.departures.has(key)
   }
 
   /** Whether any primary should serve the zone. */
@@ -398,27 +379,26 @@ export class Roster {
     return this.#primaries.has(key) || this.#secondaries.has(key)
   }
 
-  #remark(key: string): Remark | undefined {
-    return this.#faults.get(key) ?? this.#servers.fault(key)
+  /** Runs a primary's part. Beside others, one that takes long goes on by itself, and is compared anew when it has ended. */
+  #attempt<T>(
+    key: string,
+    part: (server: Server) => Promise<T>,
+    { wake, signal, hold }: Pick<BringPass, 'wake' | 'signal' | 'hold'>,
+  ): Promise<T | undefined> {
+    if (this.#primaries.size < 2 || hold) return this.#attempts.run(key, part)
+    const primary = this.#primaries.get(key)
+    const before = primary?.serial
+    const onEnd = () => {
+      // What the others took meanwhile may have had the same serials.
+      if (primary?.serial !== before) this.#distrust()
+      primary?.compareAll()
+      wake()
+    }
+    return this.#attempts.runInTime(key, part, { onEnd, signal })
   }
 
-  /** Runs one server's part; what stands against it is kept, and a server that fails is probed. */
-  async #attempt<T>(key: string, part: (server: Server) => Promise<T>): Promise<T | undefined> {
-    const server = this.#servers.ready(key)
-    if (!server) {
-      this.#faults.set(key, this.#servers.fault(key) ?? unmet)
-      return undefined
-    }
-    try {
-      const result = await part(server)
-      this.#faults.delete(key)
-      return result
-    } catch (error) {
-      if (!(error instanceof BindyError)) throw error
-      this.#faults.set(key, error)
-      this.#servers.suspect(key)
-      return undefined
-    }
+  #distrust(): void {
+    for (const key of this.#secondaries.keys()) this.#distrusted.add(key)
   }
 
   #peers(zones: ReadonlyMap<string, unknown>): Peers {
@@ -427,15 +407,14 @@ export class Roster {
   }
 }
 
-const unmet = new BindyError('It has not answered yet', { reason: 'Pending' })
-
-// What is listed no more goes by itself.
-function unlessListed(error: unknown): undefined {
-  if (!(error instanceof StillInCatalogError)) throw error
-}
-
-function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(isFirst), items.filter(item => !isFirst(item))]
+async function isFromCatalog({ name }: ZoneIdentity, { rndc }: Server, options: Abortable): Promise<boolean> {
+  try {
+    await rndc.showzone(name, options)
+    return false
+  } catch (error) {
+    if (error instanceof ZoneNotShownError) return true
+    throw error
+  }
 }
 
 function keepOnly<T>(known: Map<string, T>, keys: readonly string[], make: () => T): void {
@@ -445,11 +424,4 @@ function keepOnly<T>(known: Map<string, T>, keys: readonly string[], make: () =>
 
 function serials(zones: ReadonlyMap<string, { readonly serial: number | undefined }>): (number | undefined)[] {
   return [...zones.values()].map(({ serial }) => serial)
-}
-
-function highest(serials: readonly (number | undefined)[]): number | undefined {
-  return serials.reduce(
-    (top, serial) => (serial !== undefined && (top === undefined || serialCompare(serial, top) > 0) ? serial : top),
-    undefined,
-  )
 }

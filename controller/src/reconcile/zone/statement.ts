@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Remote, ZoneStatement } from '#bind9'
+import type { Remote, ShownZone, ZoneStatement } from '#bind9'
 import { BindyError } from '#crds'
 import type { Contact } from '../instance/server.ts'
 
@@ -40,9 +40,16 @@ export class ForeignZoneError extends BindyError {
   }
 }
 
-/** Whether a zone that a server shows may be deleted there for this object. */
-export function mayDelete(zone: ZoneIdentity, shown: { readonly file: string | undefined }): boolean {
-  return zone.adopts === 'delete' || (isOurs(zone, shown) && zone.adopts !== 'retain')
+/**
+ * Whether a zone that a server shows may be deleted there for this object: what Bindy made for it may, and what it took
+ * over only where that is not to be retained. That it was to be taken over does not say that it was.
+ */
+export function mayDelete(
+  zone: ZoneIdentity,
+  shown: { readonly file: string | undefined },
+  { isSeen }: { readonly isSeen: boolean },
+): boolean {
+  return isOurs(zone, shown) || (zone.adopts === 'delete' && isSeen)
 }
 
 /** The zone as a primary serves it: updated and transferred under its key, announced at once to its secondaries. */
@@ -69,6 +76,11 @@ export function primaryStatement(
 /** The same while the zone lacks records: the server that holds the key may fill it, and nobody gets an answer. */
 export function closed(statement: ZoneStatement, { tsigKey }: Contact): ZoneStatement {
   return { ...statement, allowQuery: [tsigKey.name] }
+}
+
+/** Whether a zone of ours is closed, whatever else its statement says by now: open it says nothing of who may ask. */
+export function isClosed({ clauses }: ShownZone): boolean {
+  return clauses.some(([keyword]) => keyword === 'allow-query')
 }
 
 /**

@@ -5,6 +5,8 @@ import type { ServerView } from './serverview.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface ZoneView {
+  /** The generation of the zone's object that this is the outcome of; the object may have gone on since. */
+  readonly generation: number
   readonly servers: readonly ServerView[]
   readonly records: number
   readonly glueFromServers: readonly string[]
@@ -20,9 +22,12 @@ export function zoneStatus(zone: DNSZone, view: ZoneView, nowMs: number): ZoneSt
   const serials = primaries.map(server => server.serial).filter(serial => serial !== undefined)
   const top = serials.sort(serialCompare).at(-1)
   const serial = top ?? zone.status?.serial
+  // As last seen: what is not known now was not undone.
+  const serialOf = ({ instance, serial }: ServerView) =>
+    serial ?? zone.status?.servers?.find(before => before.instance === instance)?.serial
   const byName = (a: ServerView, b: ServerView) => (a.instance < b.instance ? -1 : 1)
   return {
-    observedGeneration: zone.metadata.generation,
+    observedGeneration: view.generation,
     zoneName: zoneKey(zone.spec.zoneName),
     ...(serial !== undefined && { serial }),
     records: view.records,
@@ -31,7 +36,7 @@ export function zoneStatus(zone: DNSZone, view: ZoneView, nowMs: number): ZoneSt
       instance: server.instance,
       role: server.role,
       state: server.fault?.reason ?? 'Served',
-      ...(server.serial !== undefined && { serial: server.serial }),
+      ...(serialOf(server) !== undefined && { serial: serialOf(server) }),
       ...(server.role === 'secondary' && lagOf(server, top, zone, nowMs)),
       ...(server.fault && { message: server.fault.message.slice(0, 1024) }),
     })),
@@ -81,7 +86,7 @@ function conditions(zone: DNSZone, view: ZoneView, nowMs: number): readonly Cond
     ...(view.isPaused ? [claim('Paused', true, paused)] : []),
     ...(view.glueFromServers.length > 0 ? [claim('GlueFromServers', true, glueFrom(view.glueFromServers))] : []),
   ]
-  const { generation: observedGeneration } = zone.metadata
+  const { generation: observedGeneration } = view
   const before = zone.status?.conditions?.filter(({ type }) => claims.some(claim => claim.type === type))
   return claims.reduce<readonly Condition[] | undefined>(
     (list, claim) => setCondition(list, { ...claim, observedGeneration }, nowMs),

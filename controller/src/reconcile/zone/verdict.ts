@@ -47,7 +47,9 @@ export function verdictOf(
   const obstacle = verdicts.find(verdict => verdict && !verdict.ready)
   if (obstacle) return obstacle
   if (verdicts.length === 0 || verdicts.includes(undefined)) return undefined
-  const remark = adjusted.get(claim) ?? ruleBroken(record.object, () => desired.servedBeside(record))
+  const siblings = () => desired.servedBeside(record)
+  const aliasAt = (name: string) => desired.aliasAt(name)
+  const remark = adjusted.get(claim) ?? ruleBroken(record.object, { siblings, aliasAt })
   return { ready: true, ...(remark ?? { reason: 'Served', message: 'Every primary serves the record' }) }
 }
 

@@ -11,29 +11,29 @@ import {
   type Remark,
   sentence,
   toldIn,
+  unmanagedBy,
+  zoneKey,
 } from '#crds'
-import type { Happening, Log } from '#kube'
-import type { Servers } from '../instance/servers.ts'
 import { isAdmitted, type RecordClaim, type ZoneClaims } from './claims.ts'
 import type { SeedSource } from './create.ts'
+import { type DeletionWorld, ZoneDeletion } from './deletion.ts'
+import type { Sighting } from './departures.ts'
 import { DesiredZone, type Others, type Unread } from './desired.ts'
-import { happeningOn, orphaned, type PrimaryHappening, retained } from './happening.ts'
+import { happeningOn, type PrimaryHappening } from './happening.ts'
 import { Judge } from './judge.ts'
 import { KeptRecords, type KeptRecordsWorld } from './keptrecords.ts'
+import { Looks } from './looks.ts'
 import { Roster } from './roster.ts'
-import type { ServerView } from './serverview.ts'
+import { highest } from './serials.ts'
 import { paused, verdictOfServers, type ZoneView } from './status.ts'
 import type { Followers, Supply } from './supply.ts'
-import { noZone, type Verdict } from './verdict.ts'
+import { noZone, type Verdict, zoneNotReady } from './verdict.ts'
 
 /** How long until a zone at rest is looked at whole, in milliseconds; its serials are watched all the time. */
 const DRIFT_CHECK_MS = 600_000
 
-/** A deleted zone leaves those who have it from a catalog within this, mostly: so long nothing is said of it. */
-const CATALOG_MS = 3_000
-
 /** What the reconcile of a zone reads and writes beside the servers. */
-export interface ZoneWorld extends KeptRecordsWorld {
+export interface ZoneWorld extends KeptRecordsWorld, DeletionWorld {
   /** The DNSZones of a zone name, the one that owns it first. */
   zonesNamed(name: string): readonly DNSZone[]
   /** The zone above that keeps a DNSZone of another namespace from being served. */
@@ -45,18 +45,13 @@ export interface ZoneWorld extends KeptRecordsWorld {
   /** Which values of a catalog are left alone; undefined for a zone that is none. */
   others(zone: DNSZone): Others | undefined
   readonly followers: Followers
-  instance(key: string): Bind9Instance | undefined
   claims(name: string): ZoneClaims
-  /** Returns false when the object has changed meanwhile: its event brings the next pass. */
-  setFinalizer(zone: DNSZone, present: boolean, options: { readonly signal: AbortSignal }): Promise<boolean>
+  /** Takes off the annotation that allowed a withdrawal, where there is one. */
+  endPermission(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<void>
   /** Says of a record whether it is served. */
   reportRecord(record: RecordClaim, verdict: Verdict): void
   /** Says of a zone how it stands. */
   reportZone(zone: DNSZone, view: ZoneView): void
-  /** Says of a zone what happened to it, once. */
-  recordEvent(zone: DNSZone, happening: Happening): void
-  /** Has the zone's next pass come at a time, in milliseconds since 1970, at the latest. */
-  wake(name: string, atMs: number): void
   /** Record kinds whose objects are not known. */
   readonly unread: () => Unread
   /** Why nothing at all may be written. */
@@ -65,9 +60,7 @@ export interface ZoneWorld extends KeptRecordsWorld {
   tell(zone: DNSZone, happening: PrimaryHappening): void
   /** Has a secondary looked at, after its primaries changed. */
   follow(name: string, instance: string): void
-  readonly servers: Servers
   readonly source: SeedSource
-  readonly log: Log
 }
 
 /** One zone name: the story of a pass is `reconcile()`, and what was seen of the servers is kept between passes. */
@@ -80,26 +73,30 @@ export class ZoneReconcile {
   /** There was no object of the zone's name when last looked, and its records have heard so. */
   #isMissed = false
   #roster: Roster
+  #deletion: ZoneDeletion
   #judge: Judge
   #ended: string | undefined
-  /** The zone stays on its servers although its object is gone. */
-  #isLeftServed = false
   #rivals = ''
   #desired: DesiredZone | undefined
+  /** The generation of the object that was last decided on. */
+  #generation = 0
   /** Why the zone's object cannot be read as a zone. */
   #fault: Remark | undefined
   #kept: KeptRecords
   /** Records of others, as last counted. */
   #unowned: number | undefined
   #nextCheckMs = 0
+  readonly #looks: Looks
   #isLookedAt = false
 
   constructor(name: string, world: ZoneWorld) {
     this.name = name
     this.#world = world
     this.#roster = new Roster({ name, uid: '' }, world.servers)
+    this.#deletion = new ZoneDeletion(name, this.#roster, world)
     this.#judge = new Judge((record, verdict) => this.#tellRecord(record, verdict))
     this.#kept = new KeptRecords(world)
+    this.#looks = new Looks(world.now)
   }
 
   /**
@@ -109,17 +106,22 @@ export class ZoneReconcile {
   async reconcile(options: { readonly signal: AbortSignal }): Promise<number | undefined> {
     const { servers } = this.#world
     const [zone, ...others] = this.#world.zonesNamed(this.name)
-    if (this.hasEnded && !this.#world.hold) await this.#clearUp(options)
+    if (this.hasEnded && !this.#world.hold) {
+      await this.#deletion.clearUp(options)
+      this.#ended = undefined
+    }
     if (!zone) return this.#withoutZone(options)
     const placed = this.#world.placed(zone)
+    const seenOn = recorded(zone)
     // Its turn comes when all of its servers have answered, or failed to.
-    if (placed.some(instance => !servers.isMet(keyOf(instance)))) return undefined
-    for (const other of others) await this.#turnAway(other, zone, options)
+    const all = [...placed.map(keyOf), ...[...seenOn.keys()].filter(key => this.#exists(key))]
+    if (all.some(key => !servers.isMet(key))) return undefined
+    const areNew = this.#facing(others)
+    for (const other of others) await this.#turnAway(other, zone, { ...options, isNew: areNew })
     this.#recognize(zone)
-    this.#facing(others)
-    const parent = this.#world.forbiddenBy(zone)
+    const parent = zone.metadata.deletionTimestamp ? undefined : this.#world.forbiddenBy(zone)
     if (parent) return this.#forbid(zone, parent)
-    this.#roster.place(placed, recorded(zone), key => this.#world.supply(zone, key))
+    this.#roster.place(placed, seenOn, key => this.#world.supply(zone, key))
     try {
       return await (zone.metadata.deletionTimestamp ? this.#withdraw(zone, options) : this.#serve(zone, options))
     } finally {
@@ -129,8 +131,9 @@ export class ZoneReconcile {
 
   /** Looks at one secondary; returns whether it has what the primaries serve. */
   async follow(instance: string, options: { readonly signal: AbortSignal }): Promise<boolean> {
-    const isCurrent = await this.#roster.look(instance, options)
     const [zone] = this.#world.zonesNamed(this.name)
+    const hold = zone && this.#holdOf(zone)
+    const isCurrent = await this.#roster.look(instance, { ...options, hold })
     if (zone && zone.metadata.uid === this.#uid) this.#report(zone)
     return isCurrent
   }
@@ -190,7 +193,8 @@ export class ZoneReconcile {
   /** Hears that an object of this name was deleted and is gone, whoever let it go. */
   end(zone: DNSZone): void {
     this.#ended = zone.metadata.uid
-    if (this.#ended === this.#uid) this.#isLeftServed ||= deletionPolicy(zone) === 'retain' || isPaused(zone)
+    const staysServed = deletionPolicy(zone) === 'retain' || isPaused(zone)
+    if (this.#ended === this.#uid && staysServed) this.#deletion.leaveServed()
   }
 
   /** Whether its object is gone and its servers have yet to be looked at for that. */
@@ -223,32 +227,48 @@ export class ZoneReconcile {
     return this.#world.hold ?? (isPaused(zone) ? paused : undefined)
   }
 
-  async #serve(zone: DNSZone, { signal }: { readonly signal: AbortSignal }): Promise<number | undefined> {
+  async #serve(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<number | undefined> {
+    try {
+      return await this.#tryToServe(zone, options)
+    } catch (error) {
+      // Where the API server failed us on the way, records have not heard what became of them.
+      if (error !== this.#roster.fault) this.#judge.reopen()
+      throw error
+    }
+  }
+
+  async #tryToServe(zone: DNSZone, { signal }: { readonly signal: AbortSignal }): Promise<number | undefined> {
     const { source, log, now } = this.#world
     const claims = this.#world.claims(this.name)
-    const changes = claims.takeChanges()
+    const changes = claims.takeChanges(unmanagedBy(zone))
     this.#roster.mark(changes.claims)
     const desired = this.#decide(zone, claims)
     const hold = this.#holdOf(zone)
     const mayServe = desired && (hold || isHeld(zone) || (await this.#world.setFinalizer(zone, true, { signal })))
     if (!desired || !mayServe) {
       this.#judge.reopen()
-      await this.#leave({ signal })
+      if (!hold) await this.#leave(zone, { signal })
       return undefined
     }
     if (!hold) await this.#kept.keep(zone, claims, claims.touched(changes), { signal })
     const check = now() >= this.#nextCheckMs
 
-    const reportedSerial = zone.status?.serial
+    const reportedSerial = highest([zone.status?.serial, ...(zone.status?.servers ?? []).map(({ serial }) => serial)])
     const tell = (happening: PrimaryHappening) => this.#tell(zone, happening)
-    const pass = { desired, source, check, now, signal, reportedSerial, hold, tell }
+    const wake = () => this.#world.wake(this.name, now())
+    const pass = { desired, source, check, now, signal, reportedSerial, hold, tell, wake }
     const isKnown = this.#roster.serial !== undefined
     const { looked, hasChanged } = await this.#roster.bringPrimaries(pass)
     if (hasChanged) log.info(isKnown ? 'Zone changed' : 'Zone read', { zone: this.name, serial: this.#roster.serial })
-    if (this.#world.hold) await this.#roster.tellSecondaries(tell, { signal })
+    if (this.#world.hold) {
+      await this.#roster.tellSecondaries(tell, { signal })
+      await this.#roster.departures.tell(tell, key => this.#exists(key), { signal })
+    }
     if (!hold) {
+      // The next withdrawal may be of the same records.
+      if (this.#roster.isReleased) await this.#world.endPermission(zone, { signal })
       await this.#roster.bringSecondaries({ signal, followers: this.#world.followers })
-      await this.#leave({ signal })
+      await this.#leave(zone, { signal })
     }
 
     for (const key of hasChanged || check ? this.#roster.secondaries : this.#roster.unseen) {
@@ -259,30 +279,39 @@ export class ZoneReconcile {
     if (desired.isShared && (looked.size > 0 || check)) this.#unowned = this.#roster.others(desired)
     if (!desired.isShared) this.#unowned = undefined
     const views = this.#roster.primaryViews()
-    this.#judge.judge(desired, claims, views, { changes, looked }, record => this.#isOthers(zone, record))
+    this.#judge.judge(desired, claims, views, { changes, looked }, record => this.#othersVerdict(zone, record))
     this.#report(zone)
     if (this.#roster.fault) throw this.#roster.fault
-    return this.#roster.isWaiting ? now() : Math.min(this.#nextCheckMs, this.#roster.retryAtMs)
+    if (this.#roster.isWaiting) return this.#looks.nextMs()
+    this.#looks.end()
+    return Math.min(this.#nextCheckMs, this.#roster.retryAtMs)
   }
 
-  #release(claims: ZoneClaims, zone: DNSZone | undefined, options: { readonly signal: AbortSignal }): Promise<void> {
+  async #release(
+    claims: ZoneClaims,
+    zone: DNSZone | undefined,
+    options: { readonly signal: AbortSignal },
+  ): Promise<void> {
     const isSettled = (owner: string) => zone === undefined || this.#roster.isSettled(owner)
     const graceSeconds = zone?.spec.deletionGraceSeconds ?? 0
-    return this.#kept.release(claims, { isSettled, graceSeconds }, options)
+    const endsMs = await this.#kept.release(claims, { isSettled, graceSeconds }, options)
+    if (endsMs < Number.POSITIVE_INFINITY) this.#world.wake(this.name, endsMs)
   }
 
   /**
    * Takes the zone off servers that it is not meant for, once a primary serves it. Where none should, the last ones keep
    * it, for that may be a slip of the pen; but not those whose instances are deleted.
    */
-  #leave({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+  async #leave(zone: DNSZone, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     const isServed = this.#roster.serial !== undefined
     const only = (key: string) => isServed || (!this.#roster.hasPrimary && this.#isGoing(key))
-    return this.#roster.leave(key => this.#exists(key), { signal, only })
+    await this.#roster.departures.leave(key => this.#exists(key), { signal, only })
+    this.#deletion.tellLost(zone)
   }
 
   /** What the zone should hold; undefined where its object cannot be read as a zone, which it then says. */
   #decide(zone: DNSZone, claims: ZoneClaims): DesiredZone | undefined {
+    this.#generation = zone.metadata.generation
     try {
       const before = this.#desired
       this.#desired = new DesiredZone(
@@ -305,54 +334,17 @@ export class ZoneReconcile {
     }
   }
 
-  /** Takes the zone off every server that has it; the finalizer goes when none has it any more. */
-  async #withdraw(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<number | undefined> {
-    if (!isHeld(zone)) return this.#world.hold ? undefined : this.#clearUp(options)
-    if (deletionPolicy(zone) === 'retain') return this.#retain(zone, options)
-    const hold = this.#holdOf(zone)
-    const fault = hold ?? (await this.#roster.withdraw(key => this.#exists(key), options))
-    if (!fault || (!hold && this.#isOverdue(zone))) {
-      if (fault) this.#tellOrphaned(zone, fault)
-      if (await this.#world.setFinalizer(zone, false, options))
-        this.#world.log.info('Zone withdrawn', { zone: this.name })
-      return undefined
+  #withdraw(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<number | undefined> {
+    const tell = ({ reason, message: why }: Remark) => {
+      const message = `The zone waits to be deleted from a server: ${why}`
+      const { generation } = zone.metadata
+      this.#world.reportZone(zone, { ...this.#view(), generation, verdict: { ready: false, reason, message } })
+      this.#judge.refuse(zone, this.#world.claims(this.name), {
+        reason: 'ZoneDeleting',
+        message: 'It is being deleted',
+      })
     }
-    const { isWaiting } = this.#roster
-    const isSoon = this.#world.now() < Date.parse(zone.metadata.deletionTimestamp ?? '') + CATALOG_MS
-    if (isWaiting && isSoon) return this.#world.now()
-    const message = `The zone waits to be deleted from a server: ${fault.message}`
-    this.#world.reportZone(zone, { ...this.#view(), verdict: { ready: false, reason: fault.reason, message } })
-    this.#judge.refuse(zone, this.#world.claims(this.name), { reason: 'ZoneDeleting', message: 'It is being deleted' })
-    if (hold) return undefined
-    if (isWaiting) return this.#world.now()
-    this.#world.wake(this.name, patienceEndsMs(zone))
-    throw fault
-  }
-
-  /** Lets the object go and leaves the zone where it is served. */
-  async #retain(zone: DNSZone, options: { readonly signal: AbortSignal }): Promise<undefined> {
-    this.#isLeftServed = true
-    const servers = this.#roster.serverViews().map(({ instance }) => instance)
-    if (!(await this.#world.setFinalizer(zone, false, options))) return undefined
-    this.#world.recordEvent(zone, retained(this.name, servers))
-    return undefined
-  }
-
-  /** Whether only servers that do not answer still have the zone, and the time to wait for them is over. */
-  #isOverdue(zone: DNSZone): boolean {
-    return this.#world.now() >= patienceEndsMs(zone)
-  }
-
-  #tellOrphaned(zone: DNSZone, { message }: Remark): void {
-    this.#isLeftServed = true
-    this.#world.recordEvent(zone, orphaned(this.name, this.#roster.leaving, message))
-  }
-
-  // Where two controllers run, one may let an object go while the other, in a pass, brings its zone to a server again.
-  async #clearUp(options: { readonly signal: AbortSignal }): Promise<undefined> {
-    if (!this.#isLeftServed) await this.#roster.withdraw(key => this.#exists(key), options)
-    if (this.#roster.fault && !this.#isLeftServed) throw this.#roster.fault
-    this.#ended = undefined
+    return this.#deletion.proceed(zone, { ...options, hold: this.#holdOf(zone), tell })
   }
 
   /** Says what happened beyond the objects' own changes. */
@@ -366,7 +358,11 @@ export class ZoneReconcile {
   }
 
   /** Another object owns the zone name: this one touches no server. */
-  async #turnAway(other: DNSZone, owner: DNSZone, options: { readonly signal: AbortSignal }): Promise<void> {
+  async #turnAway(
+    other: DNSZone,
+    owner: DNSZone,
+    { isNew, ...options }: { readonly signal: AbortSignal; readonly isNew: boolean },
+  ): Promise<void> {
     if (other.metadata.deletionTimestamp) {
       if (!isHeld(other) || this.#holdOf(other)) return
       const roster = new Roster({ name: this.name, uid: other.metadata.uid }, this.#world.servers)
@@ -375,12 +371,11 @@ export class ZoneReconcile {
         await this.#world.setFinalizer(other, false, options)
       return
     }
-    const by = `DNSZone ${keyOf(owner)}`
-    const told = sentence(toldIn(other.metadata.namespace, by))
-    const message = `${told} owns ${this.name} already: delete one of the two`
-    const fault: Remark = { reason: 'DuplicateZone', message, by }
+    const fault = duplicate(other, owner)
     this.#logUnnamed(other, fault)
-    this.#refuse(other, fault, owner)
+    // What becomes of its records after that they hear with the owner's.
+    if (isNew) this.#judge.refuse(other, this.#world.claims(this.name), fault, owner)
+    this.#reportRefused(other, fault)
   }
 
   /** The zone above is of another namespace and does not let this one in: no server is touched. */
@@ -389,11 +384,16 @@ export class ZoneReconcile {
     this.#refuse(zone, { reason: 'NamespaceNotAllowed', message })
   }
 
-  /** Says of a zone, and of its records, that nothing of it is served; the records of the name's owner aside. */
-  #refuse(zone: DNSZone, fault: Remark, owner?: DNSZone): void {
+  /** Says of a zone, and of its records, that nothing of it is served. */
+  #refuse(zone: DNSZone, fault: Remark): void {
+    this.#reportRefused(zone, fault)
+    this.#judge.refuse(zone, this.#world.claims(this.name), fault)
+  }
+
+  #reportRefused(zone: DNSZone, fault: Remark): void {
+    const { generation } = zone.metadata
     const verdict = { ready: false, ...fault }
-    this.#world.reportZone(zone, { servers: [], records: 0, glueFromServers: [], verdict })
-    this.#judge.refuse(zone, this.#world.claims(this.name), fault, owner)
+    this.#world.reportZone(zone, { generation, servers: [], records: 0, glueFromServers: [], verdict })
   }
 
   /** Tells the records that their zone is missing, each once. */
@@ -421,10 +421,12 @@ export class ZoneReconcile {
   }
 
   // A record of a namespace where no object of this name is left hears that from here on.
-  #facing(others: readonly DNSZone[]): void {
+  #facing(others: readonly DNSZone[]): boolean {
     const rivals = others.map(({ metadata }) => metadata.uid).join()
-    if (rivals !== this.#rivals) this.#judge.reopen()
+    const areNew = rivals !== this.#rivals
+    if (areNew) this.#judge.reopen()
     this.#rivals = rivals
+    return areNew
   }
 
   #recognize(zone: DNSZone): void {
@@ -438,11 +440,12 @@ export class ZoneReconcile {
     this.#adopts = zone && adoption(zone)
     const identity = { name: this.name, uid: this.#uid ?? '', adopts: this.#adopts }
     this.#roster = new Roster(identity, this.#world.servers)
+    this.#deletion = new ZoneDeletion(this.name, this.#roster, this.#world)
     this.#judge = new Judge((record, verdict) => this.#tellRecord(record, verdict))
     this.#desired = undefined
     this.#fault = undefined
     this.#nextCheckMs = 0
-    this.#isLeftServed = false
+    this.#looks.end()
     this.#kept = new KeptRecords(this.#world)
     this.#isLookedAt = false
   }
@@ -455,8 +458,11 @@ export class ZoneReconcile {
     return this.#world.instance(instance)?.metadata.deletionTimestamp !== undefined
   }
 
-  #isOthers(zone: DNSZone, record: RecordClaim): boolean {
-    return !isAdmitted(zone)(record) && this.#world.zonesNamed(this.name).some(other => isAdmitted(other)(record))
+  /** What a record hears that belongs to another object of the zone's name. */
+  #othersVerdict(zone: DNSZone, record: RecordClaim): Verdict | undefined {
+    if (isAdmitted(zone)(record)) return undefined
+    const other = this.#world.zonesNamed(this.name).find(other => isAdmitted(other)(record))
+    return other && zoneNotReady(record, other, duplicate(other, zone))
   }
 
   #report(zone: DNSZone): void {
@@ -466,6 +472,7 @@ export class ZoneReconcile {
   #view(): ZoneView {
     const servers = this.#roster.serverViews()
     return {
+      generation: this.#generation,
       servers,
       records: this.#judge.served,
       glueFromServers: this.#desired?.own.glueFromServers ?? [],
@@ -475,17 +482,23 @@ export class ZoneReconcile {
   }
 }
 
+/** What a zone hears whose name another owns. */
+function duplicate(zone: DNSZone, owner: DNSZone): Remark {
+  const by = `DNSZone ${keyOf(owner)}`
+  const told = sentence(toldIn(zone.metadata.namespace, by))
+  const message = `${told} owns ${zoneKey(zone.spec.zoneName)} already: delete one of the two`
+  return { reason: 'DuplicateZone', message, by }
+}
+
 /** Whether a zone takes over one that is there already, and what becomes of that when its object goes. */
 function adoption(zone: DNSZone): 'delete' | 'retain' | undefined {
   return zone.spec.adopt ? deletionPolicy(zone) : undefined
 }
 
-/** When a deleted zone stops waiting for servers, in milliseconds since 1970. */
-function patienceEndsMs({ metadata, spec }: DNSZone): number {
-  return Date.parse(metadata.deletionTimestamp ?? '') + spec.deletionGraceSeconds * 1000
-}
-
 /** The servers that the zone's object says it was seen on, by the keys of their instances. */
-function recorded({ metadata, status }: DNSZone): Map<string, ServerView['role']> {
-  return new Map(status?.servers?.map(({ instance, role }) => [`${metadata.namespace}/${instance}`, role]))
+function recorded({ metadata, status }: DNSZone): Map<string, Sighting> {
+  const sightings = status?.servers?.map(({ instance, role, serial }) => {
+    return [`${metadata.namespace}/${instance}`, { role, isSeen: serial !== undefined }] as const
+  })
+  return new Map(sightings)
 }

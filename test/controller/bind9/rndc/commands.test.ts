@@ -26,7 +26,7 @@ beforeAll(async () => {
   second = await startNamed({ name: 'secondary', tsigKey: named.tsigKey })
   client = clients.to(named)
   secondClient = clients.to(second)
-}, 300_000)
+})
 afterAll(async () => {
   clients.close()
   await Promise.all([named?.stop(), second?.stop()])
@@ -114,6 +114,22 @@ describe('addzone()', () => {
     await expect(added).rejects.toThrow(RndcResultError)
     await expect(added).rejects.not.toThrow(ZoneNotFoundError)
     await expect(added).rejects.toMatchObject({ reason: 'ZoneStatementRefused', result: 23 })
+  })
+
+  test('leaves no zone where named has no room for its statement', async () => {
+    const full = await startNamed({ name: 'full', options: 'lmdb-mapsize 1M;' })
+    const client = clients.to(full)
+    const primaries = Array.from({ length: 800 }, (_, i) => ({ address: `127.1.${i >> 8}.${i & 255}`, port: 9 }))
+    let last = ''
+    const fill = async () => {
+      for (let i = 0; i < 100; i++) {
+        last = `z${i}.full.test.`
+        await client.addzone({ zone: last, type: 'secondary', file: `z${i}.db`, primaries })
+      }
+    }
+    await expect(fill()).rejects.toMatchObject({ name: 'ZoneNotSavedError', reason: 'RndcFailed' })
+    expect(await client.zonestatus(last)).toBeUndefined()
+    await full.stop()
   })
 
   test('adds a secondary whose primary is silent: known and not loaded', async () => {

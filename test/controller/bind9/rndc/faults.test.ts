@@ -119,8 +119,8 @@ describe('RndcConnection.send() against a named that says nothing', () => {
 
   test('gives up a command without an answer, and does not repeat it', async () => {
     const named = await fake(got => got.connection > 1 && echo(got))
-    const connection = connectionTo(named, { commandTimeoutMs: 50 })
-    const sent = connection.send('delzone "a.test."', { readsOnly: true })
+    const connection = connectionTo(named)
+    const sent = connection.send('delzone "a.test."', { readsOnly: true, timeoutMs: 50 })
     await expect(sent).rejects.toThrow(RndcTimeoutError)
     await expect(sent).rejects.toMatchObject({ verb: 'delzone', reason: 'OutcomeUnknown', retry: 'backoff' })
     expect(await connection.send('null')).toMatchObject({ text: 'null' })
@@ -144,7 +144,7 @@ describe('RndcConnection.send() against a named that says nothing', () => {
     const named = await fake(got => got.connection === 1 && got.message === 2 && echo(got))
     const closed = Promise.withResolvers<unknown>()
     const connection = connectionTo(named, { keepAliveMs: 20, commandTimeoutMs: 20, onClose: closed.resolve })
-    await connection.send('status')
+    await connection.send('status', { timeoutMs: 15_000 })
     expect(await closed.promise).toBeInstanceOf(RndcTimeoutError)
   })
 })

@@ -22,7 +22,7 @@ const spareKeys = tsigAlgorithms.map(algorithm => ({ ...randomKey(`spare-${algor
 let named: RunningNamed
 beforeAll(async () => {
   named = await startNamed({ keys: spareKeys })
-}, 300_000)
+})
 afterEach(() => clients.close())
 afterAll(() => named?.stop())
 
@@ -116,13 +116,13 @@ describe('a named that closes idle connections after 1 s', () => {
   let hasty: RunningNamed
   beforeAll(async () => {
     hasty = await startNamed({ options: 'tcp-idle-timeout 10;' })
-  }, 300_000)
+  })
   afterAll(() => hasty?.stop())
 
   test('keeps one that keepAliveMs uses in time, and onClose tells of one that lapses', async () => {
     let keptCloses = 0
     const lapsed = Promise.withResolvers<unknown>()
-    const kept = clients.to(hasty, { keepAliveMs: 300, onClose: () => keptCloses++ })
+    const kept = clients.to(hasty, { keepAliveMs: 100, onClose: () => keptCloses++ })
     const idle = clients.to(hasty, { keepAliveMs: 0, onClose: lapsed.resolve })
     await Promise.all([kept.null(), idle.null()])
     await lapsed.promise

@@ -13,7 +13,7 @@ let client: RndcClient
 beforeAll(async () => {
   named = await startNamed()
   client = clients.to(named)
-}, 300_000)
+})
 afterAll(async () => {
   clients.close()
   await named?.stop()

@@ -58,6 +58,7 @@ reconfigurable via modzone: yes`
       type: 'secondary',
       files: ['a.db', 'b.db'],
       serial: 4294967295,
+      signedSerial: 12,
       nextRefresh: new Date('2026-11-21T00:10:00Z'),
       expires: new Date('2026-11-28T00:10:00Z'),
       secure: true,

@@ -10,6 +10,7 @@ import {
   textOf,
   type Value,
 } from '../../../../controller/src/bind9/rndc/table.ts'
+import { processorMs } from '../../../processor.ts'
 
 /** Hex with spaces and comments, as octets. */
 const hex = (text: string) => Buffer.from(text.replace(/#.*$/gm, '').replace(/\s/g, ''), 'hex')
@@ -101,10 +102,11 @@ describe('decodeTable()', () => {
     const values = Buffer.alloc(1 << 20, Buffer.from([1, 0, 0, 0, 0]))
     const head = Buffer.from([1, 0x6c, 3, 0, 0, 0, 0])
     head.writeUInt32BE(values.length - (values.length % 5), 3)
-    const startedMs = performance.now()
-    const list = decodeTable(Buffer.concat([head, values.subarray(0, values.length - (values.length % 5))])).get('l')
-    expect(list).toHaveLength(Math.floor(values.length / 5))
-    expect(performance.now() - startedMs).toBeLessThan(5_000)
+    const table = Buffer.concat([head, values.subarray(0, values.length - (values.length % 5))])
+    const ms = processorMs(() => {
+      expect(decodeTable(table).get('l')).toHaveLength(Math.floor(values.length / 5))
+    })
+    expect(ms).toBeLessThan(5_000)
   })
 })
 
