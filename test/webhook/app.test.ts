@@ -5,7 +5,8 @@ import type { Route } from '../../webhook/src/app.ts'
 import { responseIn, reviewOf, Service } from './service.ts'
 
 const PATH = '/validate-bindy-firestoned-io-v1alpha1-arecord'
-const object = { apiVersion: 'bindy.firestoned.io/v1alpha1', kind: 'ARecord', metadata: { name: 'www' }, spec: {} }
+const metadata = { name: 'www', namespace: 'default' }
+const object = { apiVersion: 'bindy.firestoned.io/v1alpha1', kind: 'ARecord', metadata, spec: {} }
 
 /** An object in an object, and so on. */
 function nested(levels: number): object {
@@ -71,6 +72,17 @@ describe('a review', () => {
     ['is an update without the old object', { operation: 'UPDATE', object }, 'request.oldObject is missing'],
     ['asks for what nobody asks', { operation: 'CONNECT', object }, 'request.operation must be one of CREATE'],
     ['is of another kind', { object: { ...object, kind: 'DNSZone' } }, 'is a DNSZone, and this path is for ARecord'],
+    ['is of another namespace', { namespace: 'other', object }, "request.object is not of the request's namespace"],
+    [
+      'was of another namespace',
+      { operation: 'UPDATE', object, oldObject: { ...object, metadata: { ...metadata, namespace: 'other' } } },
+      "request.oldObject is not of the request's namespace",
+    ],
+    [
+      'is of no namespace',
+      { object: { ...object, metadata: { name: 'www' } } },
+      "request.object is not of the request's namespace",
+    ],
     [
       'has labels that are none',
       { object: { ...object, metadata: { labels: [1] } } },
@@ -157,7 +169,7 @@ describe('the server', () => {
       expect(text.split('\n')).toContain(line)
   })
 
-  test('speaks TLS 1.2 and later, and no older one', async () => {
+  test('speaks TLS 1.2 and later, and no older one, after a renewal too', async () => {
     await start()
     const speak = async (version: 'TLSv1.1' | 'TLSv1.2') => {
       const { ca, server } = service
@@ -172,8 +184,11 @@ describe('the server', () => {
       })
       await once(socket, 'secureConnect').finally(() => socket.destroy())
     }
-    await expect(speak('TLSv1.2')).resolves.toBeUndefined()
-    await expect(speak('TLSv1.1')).rejects.toThrow(/alert protocol version|EPROTO/)
+    for (const next of [() => service.renew(), () => undefined]) {
+      await expect(speak('TLSv1.2')).resolves.toBeUndefined()
+      await expect(speak('TLSv1.1')).rejects.toThrow(/alert protocol version|EPROTO/)
+      await next()
+    }
   })
 
   test('that is to end finishes what it was asked', async () => {

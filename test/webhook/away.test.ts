@@ -10,7 +10,7 @@ beforeAll(async () => {
   const webhook = await RunningWebhook.start(api.kubeconfig)
   expect(await apply(api, [zone('example.com'), record('www')])).toMatchObject({ code: 0 })
   await webhook.stop()
-}, 120_000)
+})
 
 afterAll(() => api?.stop())
 

@@ -9,11 +9,13 @@ import {
   isSignedBy,
   issueCertificate,
   lifetimeOf,
+  mustBeUsable,
   renewalMs,
 } from '../../webhook/src/certificate/authority.ts'
 import { FileCertificates } from '../../webhook/src/certificate/files.ts'
 import { OwnCertificates } from '../../webhook/src/certificate/own.ts'
 import type { AuthoritySecret, Shared } from '../../webhook/src/certificate/secret.ts'
+import { rsaAuthority, sec1 } from './authorities.ts'
 import { systemSource } from './service.ts'
 
 const DAY_MS = 86_400_000
@@ -48,6 +50,15 @@ describe('an authority', () => {
     expect(days((await issueCertificate(authority, ['x'], source)).cert)).toBe(2)
   })
 
+  test('issues with a key in either form, and is unusable with one of another sort', async () => {
+    const authority = sec1(await createAuthority(source))
+    mustBeUsable(authority, { isAuthority: true })
+    expect(isSignedBy((await issueCertificate(authority, ['x'], source)).cert, authority.cert)).toBe(true)
+    const rsa = await rsaAuthority()
+    mustBeUsable(rsa, { isAuthority: false })
+    expect(() => mustBeUsable(rsa, { isAuthority: true })).toThrow('Cannot sign with a key of rsa: P-256 is wanted')
+  })
+
   test('is due at two thirds of its life', async () => {
     const { cert } = await createAuthority(source)
     expect(Math.round((renewalMs(cert) - START_MS) / DAY_MS)).toBe(243)
@@ -64,7 +75,7 @@ describe('OwnCertificates', () => {
 
   async function start(): Promise<OwnCertificates> {
     shared = await authority()
-    const certificates = new OwnCertificates(secret, ['127.0.0.1'], source)
+    const certificates = new OwnCertificates(secret, ['127.0.0.1'], source, async () => '')
     await certificates.look()
     return certificates
   }
@@ -91,6 +102,17 @@ describe('OwnCertificates', () => {
     const second = await certificates.pair(certificates.caBundle)
     expect(isSignedBy(second.cert, shared.authority.cert)).toBe(true)
   })
+
+  test('are renewed from the authority of before for as long as the new one is not trusted', async () => {
+    const certificates = await start()
+    const before = certificates.caBundle as string
+    const first = await certificates.pair(before)
+    shared = await authority(...shared.trusted)
+    await certificates.look()
+    nowMs += 5 * DAY_MS
+    const second = await certificates.pair(before)
+    expect([second.cert === first.cert, isSignedBy(second.cert, before), days(second.cert)]).toEqual([false, true, 7])
+  })
 })
 
 describe('FileCertificates', () => {
@@ -108,14 +130,51 @@ describe('FileCertificates', () => {
     return authority.cert
   }
 
+  const start = (registered = '') => new FileCertificates(directory, source, async () => registered)
+
   test('are read again, and the authority of before stays trusted until it expires', async () => {
-    const certificates = new FileCertificates(directory, source)
+    const certificates = start()
     const first = await write()
     await certificates.look()
-    const before = await certificates.pair()
     const second = await write()
     await certificates.look()
-    expect((await certificates.pair()).cert).not.toBe(before.cert)
+    expect(certificates.caBundle).toBe(second + first)
+    nowMs += 366 * DAY_MS
+    const third = await write()
+    await certificates.look()
+    expect(certificates.caBundle).toBe(third)
+  })
+
+  test('serve under a new authority only when it is trusted, or what there is has expired', async () => {
+    const certificates = start()
+    const first = await write()
+    await certificates.look()
+    const served = async (trusted: string | undefined) => {
+      const { cert } = await certificates.pair(trusted)
+      return isSignedBy(cert, first) ? 'first' : 'second'
+    }
+    expect(await served(undefined)).toBe('first')
+    const second = await write()
+    await certificates.look()
+    expect([await served(first), await served(second + first)]).toEqual(['first', 'second'])
+  })
+
+  test('serve what there is when what was served has expired', async () => {
+    const certificates = start()
+    const first = await write()
+    await certificates.look()
+    const before = await certificates.pair(undefined)
+    nowMs += 8 * DAY_MS
+    await write()
+    await certificates.look()
+    expect((await certificates.pair(first)).cert).not.toBe(before.cert)
+  })
+
+  test('leave trusted what other replicas may still serve by', async () => {
+    const first = await write()
+    const second = await write()
+    const certificates = start(first)
+    await certificates.look()
     expect(certificates.caBundle).toBe(second + first)
     nowMs += 366 * DAY_MS
     const third = await write()
@@ -124,13 +183,13 @@ describe('FileCertificates', () => {
   })
 
   test('stay as they were while the files do not fit together', async () => {
-    const certificates = new FileCertificates(directory, source)
+    const certificates = start()
     await write()
     await certificates.look()
-    const before = await certificates.pair()
+    const before = await certificates.pair(undefined)
     writeFileSync(join(directory, 'tls.key'), (await createAuthority(source)).key)
     await expect(certificates.look()).rejects.toThrow('Cannot use a private key: it does not belong to the certificate')
-    expect(await certificates.pair()).toBe(before)
+    expect(await certificates.pair(undefined)).toBe(before)
     writeFileSync(join(directory, 'tls.key'), '')
     await expect(certificates.look()).rejects.toThrow('tls.crt or tls.key is missing')
   })

@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals'
-import { check, kinds, ObjectIndex, recordTypes } from '#crds'
+import { Ajv } from 'ajv'
+import { check, jsonSchemaOf, kinds, ObjectIndex, recordTypes } from '#crds'
 import type { Route } from '../../webhook/src/app.ts'
+import { forewarn } from '../../webhook/src/forewarn.ts'
 import { mutate } from '../../webhook/src/mutate.ts'
 import { pathOf } from '../../webhook/src/registration.ts'
 import { validate } from '../../webhook/src/validate.ts'
+import { storedSamples } from './samples.ts'
 import { type Answer, responseIn, reviewOf, Service } from './service.ts'
 
 const REVIEWS = 100_000
@@ -53,7 +56,7 @@ function body(kind: string, spec: Readonly<Record<string, unknown>>): string {
   const wrap = (value: unknown) => JSON.stringify(value).replaceAll(mark, bad)
   const object = { apiVersion, kind, metadata: { name: 'x', namespace: 'default' }, spec }
   const field = pick(Object.keys(spec))
-  switch (Math.floor(rolls() * 8)) {
+  switch (Math.floor(rolls() * 9)) {
     case 0:
       return wrap(reviewOf({ object: { ...object, spec: '<hostile>' } }))
     case 1:
@@ -67,6 +70,14 @@ function body(kind: string, spec: Readonly<Record<string, unknown>>): string {
     case 5: {
       const text = wrap(reviewOf({ object }))
       return text.slice(0, Math.floor(rolls() * text.length))
+    }
+    case 6:
+      return wrap(
+        reviewOf({ object, userInfo: pick(['<hostile>', { username: '<hostile>' }, { extra: '<hostile>' }]) }),
+      )
+    case 7: {
+      const oldObject = { ...object, spec: pick(['<hostile>', { ...spec, [field]: '<hostile>' }]) }
+      return wrap(reviewOf({ object, oldObject, operation: pick(['UPDATE', 'DELETE']) }))
     }
     default:
       return wrap(
@@ -98,23 +109,34 @@ const specs = new Map<string, Readonly<Record<string, unknown>>>([
   ),
 ])
 
+const ajv = new Ajv({ strict: false, logger: false })
+const schemas = new Map(kinds.map(({ kind, spec }) => [kind, ajv.compile(jsonSchemaOf(spec))]))
+
 /** A value of a review's own that rules can be asked about again. */
-function objectIn(text: string): { readonly object?: unknown } {
+function objectIn(text: string): {
+  readonly operation?: unknown
+  readonly object?: { readonly spec?: unknown }
+  readonly oldObject?: unknown
+} {
   const { request } = JSON.parse(text)
   return request
 }
 
-test('100,000 hostile reviews are answered, each in time, and none is allowed that the rules refuse', async () => {
-  const others = ObjectIndex.of([])
+test('100,000 hostile reviews are answered, each in time, and none is allowed that the rules or the schema refuse', async () => {
+  const others = ObjectIndex.of(storedSamples())
+  const bench = { others, isTerminating: async () => false, access: { mayRead: async () => true } }
   const faults: string[] = []
   const routes = kinds.flatMap((kind): Route[] => [
     {
       ...{ path: pathOf('validate', kind), kind: kind.kind, call: 'validate' },
-      judge: review => validate(review, { others, isTerminating: async () => false }),
+      judge: review => validate(review, bench),
     },
     {
       ...{ path: pathOf('mutate', kind), kind: kind.kind, call: 'mutate' },
-      judge: review => ({ allowed: true, patch: mutate(review, { others, now: () => 0 }) }),
+      judge: async review => {
+        const patch = mutate(review, { others, now: () => 0 })
+        return { allowed: true, patch, ...(await forewarn(review, patch, bench)) }
+      },
     },
   ])
   const log = {
@@ -140,9 +162,13 @@ test('100,000 hostile reviews are answered, each in time, and none is allowed th
     const { allowed } = responseIn(answer)
     counts[allowed ? 'allowed' : 'refused']++
     if (!allowed || verb === 'mutate') return
-    const { object } = objectIn(text)
-    const errors = check(object, { others }).filter(({ severity }) => severity === 'error')
-    if (errors.length > 0) throw new Error(`Wrongly allowed: ${kind} ${text.slice(0, 500)}`)
+    const { operation, object, oldObject: old } = objectIn(text)
+    if (operation === 'DELETE') return
+    const errors = check(object, { others, old: operation === 'UPDATE' ? old : undefined }).filter(
+      ({ severity }) => severity === 'error',
+    )
+    const isValid = schemas.get(kind)?.(object?.spec)
+    if (errors.length > 0 || !isValid) throw new Error(`Wrongly allowed: ${kind} ${text.slice(0, 500)}`)
   }
 
   async function work(): Promise<void> {

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { type AppOptions, admissionApp } from '../../webhook/src/app.ts'
 import { createAuthority, issueCertificate } from '../../webhook/src/certificate/authority.ts'
 import { Metrics } from '../../webhook/src/metrics.ts'
-import { AdmissionServer, type Patience } from '../../webhook/src/server.ts'
+import { AdmissionServer, type KeyPair, type Patience } from '../../webhook/src/server.ts'
 
 export const systemSource = { now: Date.now, randomBytes }
 
@@ -20,6 +20,7 @@ export interface Answer {
 export class Service {
   readonly server: AdmissionServer
   readonly ca: string
+  readonly #authority: KeyPair
   readonly #agent: Agent
 
   static async start(options: Partial<AppOptions>, patience?: Patience): Promise<Service> {
@@ -28,13 +29,19 @@ export class Service {
     const log = { info() {}, warn() {}, error() {} }
     const app = admissionApp({ routes: [], metrics: new Metrics(), log, waitsFor: () => [], ...options })
     const listen = { pair, port: 0, host: '127.0.0.1', ...(patience && { patience }) }
-    return new Service(await AdmissionServer.listen(app, listen), authority.cert)
+    return new Service(await AdmissionServer.listen(app, listen), authority)
   }
 
-  private constructor(server: AdmissionServer, ca: string) {
+  private constructor(server: AdmissionServer, authority: KeyPair) {
     this.server = server
-    this.ca = ca
-    this.#agent = new Agent({ keepAlive: true, ca, maxSockets: 8 })
+    this.ca = authority.cert
+    this.#authority = authority
+    this.#agent = new Agent({ keepAlive: true, ca: this.ca, maxSockets: 8 })
+  }
+
+  /** Has it show another certificate by the same authority. */
+  async renew(): Promise<void> {
+    this.server.renew(await issueCertificate(this.#authority, ['127.0.0.1'], systemSource))
   }
 
   async stop(): Promise<void> {

@@ -13,7 +13,14 @@ const patience: Patience = { handshakeMs: NEVER, headerMs: NEVER, requestMs: NEV
 const SOON = 200
 
 const review = JSON.stringify(
-  reviewOf({ object: { apiVersion: 'bindy.firestoned.io/v1alpha1', kind: 'ARecord', metadata: {}, spec: {} } }),
+  reviewOf({
+    object: {
+      apiVersion: 'bindy.firestoned.io/v1alpha1',
+      kind: 'ARecord',
+      metadata: { namespace: 'default' },
+      spec: {},
+    },
+  }),
 )
 const header = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${review.length}\r\n`
 

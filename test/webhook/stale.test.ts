@@ -1,12 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { parse, stringify } from 'yaml'
 import { kinds } from '#crds'
 import { createAuthority } from '../../webhook/src/certificate/authority.ts'
 import { type RunningApiServer, until } from '../cluster/index.ts'
-import { systemSource } from './service.ts'
-import { apply, RunningWebhook, startCluster, thing, zone } from './webhook.ts'
+import { RETRIED } from '../controller/e2e/patience.ts'
+import { grant, limitedKubeconfig } from './rights.ts'
+import { reviewOf, systemSource } from './service.ts'
+import { apply, RunningWebhook, startCluster, thing, trusted, zone } from './webhook.ts'
 
 // The webhook is there, and does not know what it should: it may not list records, or is not the one that is trusted.
 const NAME = 'bindy-validate.validatingwebhookconfiguration'
@@ -21,47 +20,15 @@ beforeAll(async () => {
   expect(await apply(api, [zone('example.com')])).toMatchObject({ code: 0 })
   const { url } = before
   await before.stop()
-  await grant(kinds.map(({ plural }) => plural).filter(plural => plural !== WITHOUT))
-  webhook = await RunningWebhook.start(api.kubeconfig, { kubeconfig: limited() }, 'Webhook listens')
+  await grant(api, { read: kinds.map(({ plural }) => plural).filter(plural => plural !== WITHOUT) })
+  webhook = await RunningWebhook.start(api.kubeconfig, { kubeconfig: limitedKubeconfig(api) }, 'Webhook listens')
   await reconfigure(text => text.replaceAll(url, webhook.url))
-}, 120_000)
+})
 
 afterAll(async () => {
   await webhook?.stop()
   await api?.stop()
 })
-
-/** A kubeconfig of a user who may do what is granted. */
-function limited(): string {
-  const kubeconfig = parse(readFileSync(api.kubeconfig, 'utf8'))
-  for (const { user } of kubeconfig.users) user.as = 'limited'
-  const path = join(dirname(api.kubeconfig), 'limited.kubeconfig')
-  writeFileSync(path, stringify(kubeconfig), { mode: 0o600 })
-  return path
-}
-
-async function grant(plurals: readonly string[]): Promise<void> {
-  const group = 'rbac.authorization.k8s.io'
-  const metadata = { name: 'limited' }
-  const rules = [
-    { apiGroups: ['bindy.firestoned.io'], resources: plurals, verbs: ['list', 'watch'] },
-    { apiGroups: [''], resources: ['secrets', 'namespaces'], verbs: ['*'] },
-    { apiGroups: ['admissionregistration.k8s.io'], resources: ['*'], verbs: ['*'] },
-  ]
-  const objects = [
-    { kind: 'ClusterRole', rules },
-    {
-      kind: 'ClusterRoleBinding',
-      roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'limited' },
-      subjects: [{ apiGroup: group, kind: 'User', name: 'limited' }],
-    },
-  ].map(object => ({ apiVersion: `${group}/v1`, metadata, ...object }))
-  await put({ apiVersion: 'v1', kind: 'List', items: objects })
-}
-
-async function put(object: object): Promise<void> {
-  expect(await api.kubectl(['apply', '-f', '-'], { input: JSON.stringify(object) })).toMatchObject({ code: 0 })
-}
 
 /** Has the API server ask otherwise. */
 async function reconfigure(change: (text: string) => string): Promise<void> {
@@ -88,6 +55,21 @@ test('who has not read all objects judges nothing, and says what it waits for', 
   expect(stderr).toContain('The webhook has not read ARecord yet, and judges by all objects: try again in a moment')
 })
 
+test('who has not read all objects fills in nothing, and does not register', async () => {
+  const path = '/mutate-bindy-firestoned-io-v1alpha1-dnszone'
+  const metadata = { name: 'example-net', namespace: 'default' }
+  const object = {
+    apiVersion: 'bindy.firestoned.io/v1alpha1',
+    metadata,
+    kind: 'DNSZone',
+    spec: zone('example.net').spec,
+  }
+  const { text } = await webhook.ask(path, { ca: await trusted(api), body: reviewOf({ object }) })
+  expect(JSON.parse(text).response).toEqual({ uid: 'u-1', allowed: true })
+  expect((await webhook.ask('/readyz', { ca: await trusted(api) })).text).toBe('waits for ARecord')
+  expect(webhook.log.map(({ message }) => message)).not.toContain('Webhook registered')
+})
+
 test('objects can be deleted then', async () => {
   expect(await api.kubectl(['delete', 'zone', 'example-com'])).toMatchObject({ code: 0 })
 })
@@ -106,6 +88,15 @@ test('who is not trusted is refused with an error that names what to delete', as
 })
 
 test('who has read all at last is asked again, and lets pass what is right', async () => {
-  await grant(kinds.map(({ plural }) => plural))
-  await until('it is ready', async () => (await apply(api, [record])).code === 0, { timeoutMs: 20_000 })
+  await grant(api)
+  await until('it is ready', async () => (await apply(api, [record])).code === 0, RETRIED)
+  const path = '/mutate-bindy-firestoned-io-v1alpha1-arecord'
+  const object = {
+    apiVersion: 'bindy.firestoned.io/v1alpha1',
+    ...record,
+    metadata: { name: 'www', namespace: 'default' },
+  }
+  const { text } = await webhook.ask(path, { ca: await trusted(api), body: reviewOf({ object }) })
+  expect(JSON.parse(text).response).toMatchObject({ allowed: true, patchType: 'JSONPatch' })
+  await webhook.untilLogged('Webhook registered')
 })

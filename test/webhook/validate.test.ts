@@ -27,7 +27,8 @@ const updated = (object: ReviewedObject, oldObject: ReviewedObject): Review => (
 })
 
 function judge(review: Review, { among = [] as readonly unknown[], isTerminating = false } = {}) {
-  return validate(review, { others: ObjectIndex.of(among), isTerminating: async () => isTerminating })
+  const access = { mayRead: async () => false }
+  return validate(review, { others: ObjectIndex.of(among), isTerminating: async () => isTerminating, access })
 }
 
 const record = (spec: Readonly<Record<string, unknown>> = {}) =>
@@ -109,6 +110,11 @@ describe('validate() of a deletion', () => {
     const among = [com, record()]
     expect(await judge(going(com), { among })).toMatchObject({ allowed: false, code: 403 })
     expect(await judge(going(com), { among, isTerminating: true })).toMatchObject({ allowed: true })
+  })
+
+  test('lets go again what is going', async () => {
+    const leaving = { ...com, metadata: { ...com.metadata, deletionTimestamp: '2026-11-21T00:00:00Z' } }
+    expect(await judge(going(leaving), { among: [leaving, record()] })).toEqual({ allowed: true })
   })
 
   test('lets a zone without records go, and any record', async () => {

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { request } from 'node:https'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { connect } from 'node:tls'
 import { loadConnection } from '#kube'
+import { certificatesIn } from '../../webhook/src/certificate/authority.ts'
 import { runWebhook, type WebhookOptions } from '../../webhook/src/webhook.ts'
 import { type Output, type Port, type RunningApiServer, reservePort, startApiServer, until } from '../cluster/index.ts'
 
@@ -13,8 +18,15 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-export type Changes = Partial<Pick<WebhookOptions, 'source' | 'certificateDirectory' | 'lookMs' | 'reach'>> & {
+export type Changes = Partial<
+  Pick<WebhookOptions, 'source' | 'certificateDirectory' | 'lookMs' | 'reach' | 'graceMs'>
+> & {
   readonly kubeconfig?: string
+}
+
+export interface Said {
+  readonly code: number
+  readonly text: string
 }
 
 /** A webhook in this process, beside a real API server that asks it. */
@@ -50,13 +62,24 @@ export class RunningWebhook {
     if (this.#failure) throw this.#failure
   }
 
+  /** Asks it something else than the API server does, or the same: a body is a review. */
+  async ask(path: string, { ca, body }: { readonly ca: readonly string[]; readonly body?: object }): Promise<Said> {
+    const headers = { 'content-type': 'application/json' }
+    const options = { host: '127.0.0.1', port: this.port.number, path, ca: [...ca], agent: false, headers }
+    const sent = request({ ...options, method: body ? 'POST' : 'GET' }).end(body && JSON.stringify(body))
+    const [answer] = await once(sent, 'response')
+    return { code: answer.statusCode, text: await text(answer) }
+  }
+
   /** The latest line of its log that says so; waits for it where there are not so many yet. */
   untilLogged(message: string, { times = 1 } = {}): Promise<LogLine> {
-    return until(`the webhook says "${message}"`, () => {
+    const isLogged = () => {
       if (this.#failure) throw this.#failure
       const lines = this.log.filter(line => line.message === message)
       return lines.length >= times && lines.at(-1)
-    })
+    }
+    // It tries again after 10 s what the API server did not let it do.
+    return until(`the webhook says "${message}"`, isLogged, { timeoutMs: 40_000 })
   }
 
   async #run(kubeconfig: string, changes: Changes): Promise<void> {
@@ -108,4 +131,44 @@ export function zone(zoneName: string, spec: Readonly<Record<string, unknown>> =
 export function apply(api: RunningApiServer, things: readonly Thing[], args: readonly string[] = []): Promise<Output> {
   const input = things.map(one => JSON.stringify({ apiVersion, ...one })).join('\n---\n')
   return api.kubectl(['apply', '-f', '-', ...args], { input })
+}
+
+/** The authorities that the API server trusts of the webhook, each PEM. */
+export async function trusted(api: RunningApiServer): Promise<string[]> {
+  const what = ['validatingwebhookconfiguration', 'bindy-validate', '-o', 'json']
+  const { webhooks } = JSON.parse((await api.kubectl(['get', ...what])).stdout)
+  return certificatesIn(Buffer.from(webhooks[0]?.clientConfig.caBundle ?? '', 'base64').toString())
+}
+
+/** Applies a record again and again, each time with another value; tells how often, and what went wrong. */
+export function load(api: RunningApiServer) {
+  const failed: string[] = []
+  let times = 0
+  let isOver = false
+  const done = (async () => {
+    for (; !isOver; times++) {
+      const spec = { zone: 'example.com', name: 'www', ttl: times, ipv4Address: '192.0.2.1' }
+      const { code, stderr } = await apply(api, [thing('ARecord', 'www', spec)])
+      if (code !== 0) failed.push(stderr)
+    }
+  })()
+  return {
+    failed,
+    times: () => times,
+    async stop() {
+      isOver = true
+      await done
+    },
+  }
+}
+
+/** The serial number of the certificate that a webhook shows, when `ca` is all that is trusted. */
+export function shown({ port }: RunningWebhook, ca: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port: port.number, ca: [...ca] }, () => {
+      resolve(socket.getPeerCertificate().serialNumber)
+      socket.destroy()
+    })
+    socket.on('error', reject)
+  })
 }

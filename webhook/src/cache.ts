@@ -1,4 +1,4 @@
-import { API_GROUP, API_VERSION, type Kind, kinds, ObjectIndex, type Others } from '#crds'
+import { API_GROUP, API_VERSION, type DNSZone, type Kind, kinds, ObjectIndex, type Others, zoneKind } from '#crds'
 import { type ApiObject, Informer, KubeApiError, type KubeClient, type Log, resourcePath, slimMetadata } from '#kube'
 
 /** One text for all objects, in place of a copy for each. */
@@ -6,6 +6,7 @@ const VERSION = `${API_GROUP}/${API_VERSION}`
 
 interface Cached extends ApiObject {
   readonly spec?: unknown
+  readonly status?: DNSZone['status']
 }
 
 /** All objects of our kinds, by what rules ask of them, kept up to date by watches. */
@@ -47,7 +48,9 @@ function isUnknown(error: Error | undefined): boolean {
   return error instanceof KubeApiError && error.status === 404
 }
 
-// What rules never ask for is not kept, statuses above all.
-function slim(kind: string, { metadata, spec }: Cached): Cached {
-  return { apiVersion: VERSION, kind, metadata: slimMetadata(metadata), spec }
+// What rules never ask for is not kept: of statuses all but whether servers have a zone.
+function slim(kind: string, { metadata, spec, status }: Cached): Cached {
+  const servers = kind === zoneKind.kind ? (status?.servers ?? []).slice(0, 1) : []
+  const object = { apiVersion: VERSION, kind, metadata: slimMetadata(metadata), spec }
+  return servers.length > 0 ? { ...object, status: { servers } } : object
 }

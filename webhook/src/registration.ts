@@ -1,5 +1,5 @@
-import { API_GROUP, API_VERSION, instanceKind, type Kind, kinds, recordKinds, zoneKind } from '#crds'
-import { type KubeClient, resourcePath } from '#kube'
+import { API_GROUP, API_VERSION, instanceKind, type Kind, kinds, zoneKind } from '#crds'
+import { KubeApiError, type KubeClient, resourcePath } from '#kube'
 
 /** How the API server reaches the webhook: by a URL from outside a cluster, or by a Service in it. */
 export type Reach =
@@ -13,8 +13,6 @@ export function hostsOf(reach: Reach): string[] {
   return [name, `${name}.cluster.local`]
 }
 
-/** Kinds whose objects are filled in before they are stored. */
-export const mutatedKinds: readonly Kind[] = [zoneKind, ...recordKinds]
 /** Kinds whose deletion is judged. */
 export const guardedKinds: readonly Kind[] = [zoneKind, instanceKind]
 
@@ -43,12 +41,28 @@ const FIELD_MANAGER = 'bindy-webhook'
  */
 export async function register(client: KubeClient, reach: Reach, caBundle: string | undefined): Promise<void> {
   for (const [plural, configuration] of configurations(reach, caBundle)) {
-    const path = resourcePath(
-      { group: 'admissionregistration.k8s.io', version: 'v1', plural },
-      { name: configuration.metadata.name },
-    )
-    await client.patch(path, configuration, { type: 'apply', query: { fieldManager: FIELD_MANAGER, force: true } })
+    const query = { fieldManager: FIELD_MANAGER, force: true }
+    await client.patch(pathOfConfiguration(plural, configuration.metadata.name), configuration, {
+      type: 'apply',
+      query,
+    })
   }
+}
+
+/** What the API server trusts of a webhook of ours that has registered, PEM; empty where none has. */
+export async function trustedBundle(client: KubeClient): Promise<string> {
+  try {
+    const path = pathOfConfiguration('validatingwebhookconfigurations', 'bindy-validate')
+    const { webhooks = [] } = await client.get<{ webhooks?: { clientConfig: { caBundle?: string } }[] }>(path)
+    return Buffer.from(webhooks[0]?.clientConfig.caBundle ?? '', 'base64').toString()
+  } catch (error) {
+    if (error instanceof KubeApiError && error.status === 404) return ''
+    throw error
+  }
+}
+
+function pathOfConfiguration(plural: string, name: string): string {
+  return resourcePath({ group: 'admissionregistration.k8s.io', version: 'v1', plural }, { name })
 }
 
 /** Both configurations, by their plural. */
@@ -57,18 +71,18 @@ export function configurations(reach: Reach, caBundle: string | undefined) {
     ...(caBundle && { caBundle: Buffer.from(caBundle).toString('base64') }),
     ...at(reach, pathOf(verb, kind)),
   })
-  const mutating = mutatedKinds.map(kind => ({
+  const mutating = kinds.map(kind => ({
     ...entry(kind, 'mutate', ['CREATE', 'UPDATE']),
     clientConfig: callTo('mutate', kind),
     timeoutSeconds: 2,
     reinvocationPolicy: 'Never',
-    matchConditions: WRITES,
+    matchConditions: writes('mutate'),
   }))
   const validating = kinds.map(kind => ({
     ...entry(kind, 'validate', ['CREATE', 'UPDATE']),
     clientConfig: callTo('validate', kind),
     timeoutSeconds: 5,
-    matchConditions: WRITES,
+    matchConditions: writes('validate'),
   }))
   const guarding = guardedKinds.map(kind => ({
     ...entry(kind, 'delete', ['DELETE']),
@@ -112,11 +126,13 @@ function at(reach: Reach, path: string): object {
   return { service: { ...reach.service, port: 443, path } }
 }
 
-// Labels, finalizers, and what is on its way out are nobody's to hold up.
-const WRITES = [
+const SAYS_ELSE = 'request.operation != "UPDATE" || object.?spec != oldObject.?spec'
+
+// Labels, finalizers, and what is on its way out are nobody's to hold up. A label that is taken off is filled in again.
+const writes = (call: Call) => [
   {
     name: 'says-something-else',
-    expression: 'request.operation != "UPDATE" || object.?spec != oldObject.?spec',
+    expression: call === 'mutate' ? `${SAYS_ELSE} || object.metadata.?labels != oldObject.metadata.?labels` : SAYS_ELSE,
   },
   {
     name: 'is-to-stay',

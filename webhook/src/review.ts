@@ -1,5 +1,6 @@
 import { API_GROUP, BindyError } from '#crds'
 import { apiReasonOf } from '#kube'
+import type { UserInfo } from './access.ts'
 import { validator } from './schema.ts'
 
 /*
@@ -17,6 +18,7 @@ export interface ReviewedObject {
     readonly deletionTimestamp?: string
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
+    readonly managedFields?: readonly unknown[]
   }
   readonly spec?: unknown
 }
@@ -28,6 +30,7 @@ export interface Review {
   /** Of the object, both as the URL of the request has them; a name that is yet to be generated is empty. */
   readonly namespace: string
   readonly name: string
+  readonly userInfo?: UserInfo
   /** As it is to be stored; there unless it is to go. */
   readonly object?: ReviewedObject
   /** As it is stored; there unless it is to be created. */
@@ -71,6 +74,7 @@ const metadata = {
     ...{ name: text, namespace: text, uid: text, deletionTimestamp: text },
     creationTimestamp: { type: ['string', 'null'] },
     ...{ labels: texts, annotations: texts, finalizers: { type: 'array', items: text } },
+    managedFields: { type: 'array' },
   },
 }
 const object = {
@@ -78,13 +82,20 @@ const object = {
   required: ['apiVersion', 'kind', 'metadata'],
   properties: { apiVersion: text, kind: text, metadata },
 }
+const userInfo = {
+  type: 'object',
+  properties: {
+    ...{ username: text, uid: text, groups: { type: 'array', items: text } },
+    extra: { type: 'object', additionalProperties: { type: 'array', items: text } },
+  },
+}
 const request = {
   type: 'object',
   required: ['uid', 'operation'],
   properties: {
     uid: { type: 'string', minLength: 1, maxLength: 128 },
     operation: { type: 'string', enum: ['CREATE', 'UPDATE', 'DELETE'] },
-    ...{ name: text, namespace: text, object, oldObject: object },
+    ...{ name: text, namespace: text, userInfo, object, oldObject: object },
   },
 }
 const faultsOf = validator({
@@ -118,17 +129,21 @@ export function decodeReview(body: unknown, kind: string): Review {
     )
   }
   const { request } = body as { request: Partial<Review> & Pick<Review, 'uid' | 'operation'> }
-  const needed = NEEDED[request.operation]
+  const { uid, operation, name = '', namespace = '', userInfo } = request
+  const needed = NEEDED[operation]
   for (const part of needed) {
     const found = request[part]?.kind
     if (found === undefined) throw new ReviewError(`request.${part} is missing`)
     if (found !== kind)
       throw new ReviewError(`request.${part} is a ${found.slice(0, 100)}, and this path is for ${kind}`)
+    // Rules name what is in the namespace of the object, and the API server has judged who asks by that of the request.
+    if (request[part]?.metadata.namespace !== namespace)
+      throw new ReviewError(`request.${part} is not of the request's namespace`)
     if (isDeeper(request[part]?.spec, MOST_LEVELS))
       throw new ReviewError(`request.${part}.spec is nested deeper than ${MOST_LEVELS} levels`)
   }
-  const { uid, operation, name = '', namespace = '' } = request
-  return { uid, operation, name, namespace, ...Object.fromEntries(needed.map(part => [part, request[part]])) }
+  const parts = Object.fromEntries(needed.map(part => [part, request[part]]))
+  return { uid, operation, name, namespace, ...(userInfo && { userInfo }), ...parts }
 }
 
 function isDeeper(value: unknown, levels: number): boolean {

@@ -4,14 +4,15 @@ import {
   checkDelete,
   type Finding,
   joinFindings,
-  jsonSchemaOf,
-  kinds,
+  type MayRead,
   type Others,
   printCause,
   printFinding,
 } from '#crds'
-import type { Review, ReviewedObject, Verdict } from './review.ts'
-import { type SchemaFault, type Validator, validator } from './schema.ts'
+import type { Access } from './access.ts'
+import { findFor } from './hearing.ts'
+import type { Review, Verdict } from './review.ts'
+import { schemaFindings } from './schemafinding.ts'
 import { warningsOf } from './warning.ts'
 
 /** The most faults that an answer names. */
@@ -22,50 +23,42 @@ export interface Bench {
   readonly others: Others
   /** Whether a namespace is being deleted, with all that is in it. */
   readonly isTerminating: (namespace: string) => Promise<boolean>
+  readonly access: Access
 }
-
-const schemas = new Map<string, Validator>(kinds.map(({ kind, spec }) => [kind, validator(jsonSchemaOf(spec))]))
 
 /**
  * Whether an object may be stored as it is, or go. What its update leaves as it was is not held against it, so that an
- * object from before a rule can still be changed, labelled and finalized. Of other namespaces nothing is told.
+ * object from before a rule can still be changed, labelled and finalized. What the requester may not read is not named.
  */
 export async function validate(review: Review, bench: Bench): Promise<Verdict> {
-  const { object, oldObject } = review
+  const { object, oldObject, userInfo } = review
   if (!object) return judgeDeletion(review, bench)
   const isSame = oldObject && isDeepStrictEqual(object.spec, oldObject.spec)
   if (isSame || object.metadata.deletionTimestamp !== undefined) return { allowed: true }
-  const ofRules = check(object, { others: bench.others, old: oldObject, mayRead: () => false })
-  const [errors, warnings] = bySeverity(joinFindings(schemaFindings(object, oldObject), ofRules))
+  // The API server has looked already, but by the schema that is installed, which may be older than this webhook.
+  const bySchema = schemaFindings(object, oldObject)
+  const find = (mayRead: MayRead) => check(object, { others: bench.others, old: oldObject, mayRead })
+  const byRules = await findFor(userInfo, find, bench.access)
+  const [errors, warnings] = bySeverity(joinFindings(bySchema, byRules))
   return { ...verdictOn(errors, { code: 422 }), ...warningsOf(warnings) }
 }
 
-async function judgeDeletion({ oldObject, namespace }: Review, bench: Bench): Promise<Verdict> {
-  const [errors, warnings] = bySeverity(checkDelete(oldObject, { others: bench.others, mayRead: () => false }))
-  const isRefused = errors.length > 0 && !(await bench.isTerminating(namespace))
-  return { ...verdictOn(isRefused ? errors : [], { code: 403 }), ...warningsOf(warnings) }
-}
-
-// The API server has looked already, but by the schema that is installed, which may be older than this webhook.
-function schemaFindings(object: ReviewedObject, old: ReviewedObject | undefined): Finding[] {
-  const faultsOf = schemas.get(object.kind) as Validator
-  const faults = faultsOf(object.spec)
-  const before = faults.length > 0 && old ? faultsOf(old.spec).map(identity) : []
-  const fresh = before.length > 0 ? faults.filter(fault => !before.includes(identity(fault))) : faults
-  return fresh.map(fault => ({ ...fault, rule: 'schema', severity: 'error', field: specField(fault.field) }))
-}
-
-function specField(field: string): string {
-  return field === '' ? 'spec' : `spec.${field}`
-}
-
-function identity({ field, reason, value }: SchemaFault): string {
-  return JSON.stringify([field, reason, value])
+// One that is on its way out is deleted again by whoever does not know, or will not wait.
+async function judgeDeletion({ oldObject, namespace, userInfo }: Review, bench: Bench): Promise<Verdict> {
+  if (oldObject?.metadata.deletionTimestamp !== undefined) return { allowed: true }
+  const find = (mayRead: MayRead) => checkDelete(oldObject, { others: bench.others, mayRead })
+  const isFree = !find(() => false).some(isError)
+  if (isFree || (await bench.isTerminating(namespace))) return { allowed: true }
+  const [errors, warnings] = bySeverity(await findFor(userInfo, find, bench.access))
+  return { ...verdictOn(errors, { code: 403 }), ...warningsOf(warnings) }
 }
 
 function bySeverity(findings: readonly Finding[]): [errors: Finding[], warnings: Finding[]] {
-  const isError = ({ severity }: Finding) => severity === 'error'
   return [findings.filter(isError), findings.filter(finding => !isError(finding))]
+}
+
+function isError({ severity }: Finding): boolean {
+  return severity === 'error'
 }
 
 function verdictOn(errors: readonly Finding[], { code }: { readonly code: number }): Verdict {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { kinds } from '#crds'
 import { type Connection, KubeClient, type Log, resourcePath } from '#kube'
+import { ReviewedAccess } from './access.ts'
 import { admissionApp, type Route } from './app.ts'
 import { Cache } from './cache.ts'
 import { lifetimeOf, type Source } from './certificate/authority.ts'
@@ -8,12 +9,13 @@ import type { Certificates } from './certificate/certificates.ts'
 import { FileCertificates } from './certificate/files.ts'
 import { OwnCertificates } from './certificate/own.ts'
 import { AuthoritySecret } from './certificate/secret.ts'
+import { forewarn } from './forewarn.ts'
 import { Metrics } from './metrics.ts'
 import { mutate } from './mutate.ts'
-import { hostsOf, mutatedKinds, pathOf, type Reach, register } from './registration.ts'
+import { hostsOf, pathOf, type Reach, register, trustedBundle } from './registration.ts'
 import type { Review, Verdict } from './review.ts'
 import { AdmissionServer, type KeyPair } from './server.ts'
-import { validate } from './validate.ts'
+import { type Bench, validate } from './validate.ts'
 
 /** How often the authority, or the files, are looked at: a clock that stood still is noticed as soon. */
 const LOOK_MS = 10_000
@@ -54,6 +56,7 @@ class Webhook {
   readonly #options: WebhookOptions
   readonly #client: KubeClient
   readonly #cache: Cache
+  readonly #bench: Bench
   readonly #metrics = new Metrics()
   readonly #certificates: Certificates
   #server: AdmissionServer | undefined
@@ -66,10 +69,16 @@ class Webhook {
     this.#options = options
     this.#client = new KubeClient(connection, { userAgent: 'bindy-webhook' })
     this.#cache = new Cache(this.#client, log)
+    this.#bench = {
+      others: this.#cache.others,
+      isTerminating: name => this.#isTerminating(name),
+      access: new ReviewedAccess(this.#client, { log, now: source.now }),
+    }
     const place = { client: this.#client, namespace: connection.namespace, name: SECRET, source, log }
+    const registered = () => trustedBundle(this.#client)
     this.#certificates = certificateDirectory
-      ? new FileCertificates(certificateDirectory, source)
-      : new OwnCertificates(new AuthoritySecret(place), hostsOf(reach), source)
+      ? new FileCertificates(certificateDirectory, source, registered)
+      : new OwnCertificates(new AuthoritySecret(place), hostsOf(reach), source, registered)
   }
 
   async listen(): Promise<void> {
@@ -91,7 +100,10 @@ class Webhook {
 
   async keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#renew().catch(error => this.#options.log.error('Certificate not looked after', { error }))
+      // What another authority signed is served only when the API server has trusted it since the look before.
+      const trusted = this.#registered?.caBundle
+      await this.#register().catch(error => this.#options.log.error('Webhook not registered', { error }))
+      await this.#renew(trusted).catch(error => this.#options.log.error('Certificate not renewed', { error }))
       await pause(this.#options.lookMs ?? LOOK_MS, undefined, { signal }).catch(() => {})
     }
   }
@@ -108,16 +120,17 @@ class Webhook {
     return [...this.#cache.unread, ...(isServing ? [] : ['a certificate that has not expired']), ...end]
   }
 
-  // What another authority signed is served only when the API server has trusted it since the look before.
-  async #renew(): Promise<void> {
-    const trusted = this.#registered?.caBundle
+  async #register(): Promise<void> {
     await this.#certificates.look()
     const { caBundle } = this.#certificates
-    if (!this.#registered || this.#registered.caBundle !== caBundle) {
-      await register(this.#client, this.#options.reach, caBundle)
-      this.#registered = { caBundle }
-      this.#options.log.info('Webhook registered')
-    }
+    if (this.#registered && this.#registered.caBundle === caBundle) return
+    await register(this.#client, this.#options.reach, caBundle)
+    this.#registered = { caBundle }
+    this.#options.log.info('Webhook registered')
+  }
+
+  // Also while there is no word from the API server: the authority is at hand.
+  async #renew(trusted: string | undefined): Promise<void> {
     const pair = await this.#certificates.pair(trusted)
     if (pair.cert === this.#pair?.cert) return
     this.#server?.renew(pair)
@@ -134,7 +147,7 @@ class Webhook {
   }
 
   #routes(): Route[] {
-    const mutating = mutatedKinds.map(
+    const mutating = kinds.map(
       (kind): Route => ({
         path: pathOf('mutate', kind),
         kind: kind.kind,
@@ -153,10 +166,11 @@ class Webhook {
     return [...mutating, ...validating]
   }
 
-  #mutate(review: Review): Verdict {
+  async #mutate(review: Review): Promise<Verdict> {
     // What is not known to be all may tell of one zone where there are two.
     if (this.#cache.unread.length > 0) return { allowed: true }
-    return { allowed: true, patch: mutate(review, { others: this.#cache.others, now: this.#options.source.now }) }
+    const patch = mutate(review, { others: this.#cache.others, now: this.#options.source.now })
+    return { allowed: true, patch, ...(await forewarn(review, patch, this.#bench)) }
   }
 
   async #validate(review: Review): Promise<Verdict> {
@@ -165,7 +179,7 @@ class Webhook {
       const message = `The webhook has not read ${unread.join(', ')} yet, and judges by all objects: try again in a moment`
       return { allowed: false, code: 503, message }
     }
-    return validate(review, { others: this.#cache.others, isTerminating: name => this.#isTerminating(name) })
+    return validate(review, this.#bench)
   }
 
   async #isTerminating(namespace: string): Promise<boolean> {

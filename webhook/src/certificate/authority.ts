@@ -1,6 +1,6 @@
 // Before x509, which throws without it.
 import 'reflect-metadata'
-import { createPrivateKey, X509Certificate as Parsed, type webcrypto } from 'node:crypto'
+import { createPrivateKey, type KeyObject, X509Certificate as Parsed, type webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import * as x509 from '@peculiar/x509'
 import { BindyError } from '#crds'
@@ -97,12 +97,14 @@ export function isSignedBy(cert: string, authority: string): boolean {
 export function mustBeUsable({ cert, key }: KeyPair, { isAuthority }: { readonly isAuthority: boolean }): void {
   const certificate = parsed(cert)
   if (isAuthority && !certificate.ca) throw new CertificateError('Cannot use a certificate as authority: it is none')
-  try {
-    if (certificate.checkPrivateKey(createPrivateKey(key))) return
-  } catch (cause) {
-    throw new CertificateError(`Cannot read a private key: ${(cause as Error).message}`, { cause })
-  }
-  throw new CertificateError('Cannot use a private key: it does not belong to the certificate')
+  const privateKey = keyIn(key)
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new CertificateError('Cannot use a private key: it does not belong to the certificate')
+  const { namedCurve } = privateKey.asymmetricKeyDetails ?? {}
+  if (isAuthority && namedCurve !== 'prime256v1')
+    throw new CertificateError(
+      `Cannot sign with a key of ${namedCurve ?? privateKey.asymmetricKeyType}: P-256 is wanted`,
+    )
 }
 
 /** Each certificate of a PEM text, the first one first. */
@@ -129,11 +131,17 @@ async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
 }
 
+// In whatever form the key is written: PKCS #8, or that of RFC 5915.
 async function signingKeyOf({ key }: KeyPair): Promise<webcrypto.CryptoKey> {
+  const octets = keyIn(key).export({ type: 'pkcs8', format: 'der' })
+  return crypto.subtle.importKey('pkcs8', octets, ALGORITHM, false, ['sign'])
+}
+
+function keyIn(key: string): KeyObject {
   try {
-    return await crypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(key), ALGORITHM, false, ['sign'])
+    return createPrivateKey(key)
   } catch (cause) {
-    throw new CertificateError(`Cannot read the key of the authority: ${(cause as Error).message}`, { cause })
+    throw new CertificateError(`Cannot read a private key: ${(cause as Error).message}`, { cause })
   }
 }
 

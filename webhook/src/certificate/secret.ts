@@ -26,10 +26,18 @@ export interface AuthoritySecretOptions {
 }
 
 interface Secret {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion: string }
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly uid: string
+    readonly resourceVersion: string
+  }
+  readonly type?: string
+  readonly immutable?: boolean
   readonly data?: Readonly<Record<string, string>>
 }
 
+const TYPE = 'kubernetes.io/tls'
 const SECRETS = { group: '', version: 'v1', plural: 'secrets' }
 /** So often may another replica be quicker. */
 const ATTEMPTS = 5
@@ -46,18 +54,19 @@ export class AuthoritySecret {
   }
 
   /** The authority as it is to be used now; `known` is what was trusted before, should the Secret have been lost. */
-  async shared(known: readonly string[]): Promise<Shared> {
+  async shared(known: () => Promise<readonly string[]>): Promise<Shared> {
     for (let attempt = 1; ; attempt++) {
       const secret = await this.#read()
       const found = secret && this.#found(secret)
       if (found && this.#options.source.now() < renewalMs(found.authority.cert)) return found
-      const next = await this.#next(found?.trusted ?? known)
+      const next = await this.#next(found?.trusted ?? (await known()))
       try {
         await this.#write(next, secret)
         this.#options.log.info('Certificate authority created', { secret: this.#options.name })
         return next
       } catch (error) {
-        const wasQuicker = error instanceof KubeApiError && error.status === 409
+        // Another has made it, or taken away what this one was to replace.
+        const wasQuicker = error instanceof KubeApiError && [404, 409].includes(error.status)
         if (!wasQuicker || attempt === ATTEMPTS) throw error
       }
     }
@@ -103,9 +112,23 @@ export class AuthoritySecret {
     const data = Object.fromEntries(
       Object.entries(texts).map(([file, text]) => [file, Buffer.from(text).toString('base64')]),
     )
-    const type = 'kubernetes.io/tls'
-    const secret = { apiVersion: 'v1', kind: 'Secret', type, metadata: before?.metadata ?? { name, namespace }, data }
-    if (before) await client.update(resourcePath(SECRETS, { namespace, name }), secret)
-    else await client.create(resourcePath(SECRETS, { namespace }), secret)
+    const meta = { name, namespace }
+    const secret = { apiVersion: 'v1', kind: 'Secret', type: TYPE, metadata: meta, data }
+    if (before && isOurs(before)) {
+      await client.update(resourcePath(SECRETS, meta), { ...secret, metadata: before.metadata })
+      return
+    }
+    if (before) await this.#delete(before)
+    await client.create(resourcePath(SECRETS, { namespace }), secret)
   }
+
+  async #delete({ metadata: { name, namespace, uid, resourceVersion } }: Secret): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
+    await this.#options.client.delete(resourcePath(SECRETS, { namespace, name }), { body })
+  }
+}
+
+// Neither the type of a Secret nor one that is immutable can be changed.
+function isOurs({ type, immutable }: Secret): boolean {
+  return type === TYPE && immutable !== true
 }

@@ -8,12 +8,18 @@ export interface Sources {
   readonly now: () => number
 }
 
+export type Fields = Readonly<Record<string, unknown>>
+
 /** An object to be filled; its spec has not met its schema yet, so nothing in it can be relied on. */
 export interface Blank {
   readonly review: Review
-  readonly spec: Readonly<Record<string, unknown>>
+  readonly spec: Fields
   /** The spec as it is stored, where it is. */
-  readonly old: Readonly<Record<string, unknown>> | undefined
+  readonly old: Fields | undefined
 }
 
 export type Fill = (blank: Blank, sources: Sources) => PatchStep[]
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

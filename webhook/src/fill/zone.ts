@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
 import {
   type Bind9Instance,
   canonicalName,
@@ -11,7 +12,7 @@ import {
 } from '#crds'
 import type { PatchStep } from '../review.ts'
 import { validator } from '../schema.ts'
-import type { Blank, Sources } from './sources.ts'
+import { type Blank, isFields, type Sources } from './sources.ts'
 
 /**
  * The SOA's primary name server and the name servers of a zone, after the servers that it is to be on, and the serial to
@@ -20,23 +21,39 @@ import type { Blank, Sources } from './sources.ts'
 export function zoneFields(blank: Blank, { others, now }: Sources): PatchStep[] {
   const { review, spec, old } = blank
   const soa = spec.soaRecord
-  if (typeof soa !== 'object' || soa === null || Array.isArray(soa)) return []
-  const isNew = review.operation === 'CREATE'
+  if (!isFields(soa)) return []
+  const stored = storedIn(old)
   const steps: PatchStep[] = []
   if (!('primaryNs' in soa)) {
-    const known = (old?.soaRecord as { primaryNs?: string } | undefined)?.primaryNs
-    const hosts = known === undefined ? serverNames(blank, others.instancesIn(blank.review.namespace)) : []
-    const primaryNs = known ?? hosts[0]
+    const hosts = stored?.primaryNs === undefined ? serverNames(blank, others.instancesIn(review.namespace)) : []
+    const primaryNs = stored?.primaryNs ?? hosts[0]
     if (primaryNs !== undefined) steps.push({ op: 'add', path: '/spec/soaRecord/primaryNs', value: primaryNs })
-    if (isNew && spec.nameServers === undefined && hosts.length > 1) {
-      steps.push({ op: 'add', path: '/spec/nameServers', value: hosts.map(hostname => ({ hostname })) })
+    const nameServers = stored ? stored.nameServers : listOf(hosts)
+    if (spec.nameServers === undefined && nameServers) {
+      steps.push({ op: 'add', path: '/spec/nameServers', value: nameServers })
     }
   }
   // A zone that a server has already comes with its own serial.
-  if (isNew && !('serial' in soa) && spec.adopt !== true) {
-    steps.push({ op: 'add', path: '/spec/soaRecord/serial', value: dateSerial(now()) })
+  const serial = stored ? stored.serial : dateSerial(now())
+  if (!('serial' in soa) && serial !== undefined && spec.adopt !== true) {
+    steps.push({ op: 'add', path: '/spec/soaRecord/serial', value: serial })
   }
   return steps
+}
+
+/** What a stored zone has of that which its creation may have filled in; undefined of one that is new. */
+function storedIn(old: Blank['old']) {
+  if (!old) return undefined
+  const { primaryNs, serial } = isFields(old.soaRecord) ? old.soaRecord : {}
+  const hosts = Array.isArray(old.nameServers) ? old.nameServers.map(entry => entry?.hostname) : []
+  const nameServers = listOf(hosts)
+  const isFilled = hosts[0] === primaryNs && isDeepStrictEqual(nameServers, old.nameServers)
+  return { primaryNs, serial, nameServers: isFilled ? nameServers : undefined }
+}
+
+// The primaryNs alone needs no list.
+function listOf(hosts: readonly string[]): readonly { readonly hostname: string }[] | undefined {
+  return hosts.length > 1 ? hosts.map(hostname => ({ hostname })) : undefined
 }
 
 const selectorFaults = validator(jsonSchemaOf(instanceSelectorSchema))
