@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, stop } from 'esbuild'
-import { lean } from '#bundle'
+import { form, lean } from '#bundle'
+import { joinChunks, type Together } from './chunks.ts'
 import { forCommands } from './commands.ts'
 import { makeOutline } from './src/makeoutline.ts'
 import { OUTLINE_FILE } from './src/outline.ts'
@@ -12,6 +13,7 @@ import { OUTLINE_FILE } from './src/outline.ts'
  */
 
 const here = import.meta.dirname
+const root = join(here, '..')
 
 /** Files without `.mjs` that are run, as users call them. */
 export const executables = ['kubectl-bindy', 'kubectl_complete-bindy'] as const
@@ -24,6 +26,15 @@ const entries = {
   allcommands: 'allcommands.ts',
 }
 
+// What the launchers load before Node keeps what it compiles, what is always loaded, and what asks the API server.
+const together: Together = {
+  node: ['plugin/src/launch.ts', 'plugin/src/launchcomplete.ts'],
+  start: ['plugin/src/main.ts'],
+  cluster: ['plugin/src/commands/status.ts', 'controller/src/kube/kubeconfig.ts'],
+}
+
+const chunked = { ...form, absWorkingDir: root, outExtension: { '.js': '.mjs' } }
+
 // Bundled CommonJS asks for `require`.
 const banner = `import { createRequire as __createRequire } from 'node:module'
 const require = __createRequire(import.meta.url)`
@@ -32,25 +43,21 @@ const require = __createRequire(import.meta.url)`
 export async function buildPlugin(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
-  await build({
+  const { metafile } = await build({
+    ...chunked,
     entryPoints: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(here, 'src', file)])),
     outdir: directory,
-    outExtension: { '.js': '.mjs' },
     chunkNames: 'chunk-[hash]',
     bundle: true,
     splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node22',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    lineLimit: 160,
+    metafile: true,
     plugins: [lean(forCommands)],
     // undici's own name for a build without its second parser.
     define: { esbuildDetection: 'true' },
     banner: { js: banner },
-    logLevel: 'warning',
   })
+  // One letter of a name in the licences that is not ASCII, and V8 keeps the whole file with two octets for each letter.
+  await joinChunks(metafile, together, { ...chunked, outdir: directory, legalComments: 'external' })
   // Its process would outlive us for a while.
   await stop()
   for (const name of executables) chmodSync(join(directory, `${name}.mjs`), 0o755)
@@ -58,7 +65,7 @@ export async function buildPlugin(directory: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const directory = join(here, '../dist/plugin')
+  const directory = join(root, 'dist/plugin')
   await buildPlugin(directory)
   console.log('dist/plugin is built: dist/plugin/kubectl-bindy.mjs --help')
 }

@@ -25,15 +25,24 @@ const dispatchers = `
     },
   }`
 
+// How oclif prints what goes wrong: failures are printed by the plugin itself.
+const plain = 'module.exports = text => text'
+const uncoloured = 'module.exports = { colorize: (_colour, text) => text, parseTheme: () => ({}) }'
+const silent = 'module.exports = () => () => {}'
+
 const neverUsed = [
+  'node:readline',
   'ejs',
   'minimatch',
   'tinyglobby',
   '@oclif/core/lib/config',
+  '@oclif/core/lib/errors/handle',
   '@oclif/core/lib/help',
   '@oclif/core/lib/help/index',
+  '@oclif/core/lib/util/fs',
   '@oclif/core/lib/ux/action/simple',
   '@oclif/core/lib/ux/action/spinner',
+  '@oclif/core/lib/ux/colorize-json',
 ]
 
 /** What is bundled in place of modules, so that a command starts soon. */
@@ -42,6 +51,10 @@ export const forCommands: Readonly<Record<string, string>> = {
   undici: dispatchers,
   './makeoutline.ts': 'export {}',
   // It asks at once for the home of the user, who may have none.
-  'clean-stack': 'module.exports = stack => stack',
+  'clean-stack': plain,
+  'indent-string': plain,
+  'wrap-ansi': plain,
+  debug: silent,
+  '@oclif/core/lib/ux/theme': uncoloured,
   ...Object.fromEntries(neverUsed.map(name => [name, unused(name)])),
 }

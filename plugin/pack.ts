@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import packageJson from '../package.json' with { type: 'json' }
 import { buildPlugin, executables } from './build.ts'
+import { SCHEMA_FILE } from './src/name.ts'
 
 /*
  * `npm run pack` makes what is published: an npm tarball that needs no other package, and a Krew manifest of it.
@@ -25,6 +26,7 @@ export async function packPlugin(directory: string, { url }: { readonly url: str
   mkdirSync(directory, { recursive: true })
   await buildPlugin(content)
   cpSync(join(root, 'LICENSE'), join(content, 'LICENSE'))
+  cpSync(join(root, 'plugin', SCHEMA_FILE), join(content, SCHEMA_FILE))
   writeFileSync(join(content, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`)
   const made = execFileSync('npm', ['pack', '--json', '--pack-destination', directory], {
     cwd: content,
@@ -50,7 +52,7 @@ function manifest(): object {
     type: 'module',
     engines: { node: '>=22.19' },
     bin: Object.fromEntries(executables.map(executable => [executable, `${executable}.mjs`])),
-    files: ['*.mjs', '*.json'],
+    files: ['*.mjs', '*.json', '*.LEGAL.txt'],
   }
 }
 

@@ -9,16 +9,26 @@ import { type CommandShape, commandOf, type FlagShape, topicsOf } from './shape.
 
 /** What is to be run: a command and its arguments, or the help of some words. */
 export type Call =
-  | { readonly kind: 'run'; readonly id: string; readonly argv: readonly string[] }
+  | {
+      readonly kind: 'run'
+      readonly id: string
+      readonly argv: readonly string[]
+      /** What the user should write in another way. */
+      readonly warnings: readonly string[]
+    }
   | { readonly kind: 'help'; readonly words: readonly string[] }
 
-// kubectl's flags with a value that may be left out: only "=" gives one.
+// Flags with a value that may be left out. As with kubectl's own only "=" gives one, but what looks like a duration is
+// the value of --wait behind a blank, too.
 const implied: Readonly<Record<string, string>> = { 'dry-run': 'client', wait: '2m' }
+const DURATION = /^(\d+(ms|s|m|h|d|w))+$/
+
+const DRY_RUN = '--dry-run is deprecated and can be replaced with --dry-run=client.'
 
 /** Reads what stands behind `kubectl bindy`. @throws Failure for a command that is none, with the nearest that is one */
 export function readArguments(typed: readonly string[], commands: readonly CommandShape[]): Call {
   const topics = topicsOf(commands)
-  const { flags, words, rest } = split(
+  const { flags, words, places, rest } = split(
     typed,
     commands.flatMap(command => command.flags),
   )
@@ -33,15 +43,38 @@ export function readArguments(typed: readonly string[], commands: readonly Comma
   }
   const depth = command.id.split(':').length
   if (wantsHelp) return { kind: 'help', words: words.slice(0, depth) }
-  const behind = afterWords(typed, words.slice(0, depth))
-  return { kind: 'run', id: command.id, argv: normalised(behind, command.flags) }
+  refuseForm(flags, command)
+  const behind = typed.filter((_, i) => !places.slice(0, depth).includes(i))
+  const isBare = flags.includes('--dry-run') && command.flags.some(({ name }) => name === 'dry-run')
+  return {
+    kind: 'run',
+    id: command.id,
+    argv: normalised(behind, command.flags),
+    warnings: isBare ? [DRY_RUN] : [],
+  }
+}
+
+// Nobody who has -o in the fingers is to guess what it would be called here.
+function refuseForm(flags: readonly string[], command: CommandShape): void {
+  if (command.flags.some(({ name }) => name === 'output') || !flags.some(flag => /^(-o|--output(=|$))/.test(flag)))
+    return
+  const words = command.id.replaceAll(':', ' ')
+  throw usageFailure(`${words} has no -o: it prints in one form alone`, { fix: 'leave it out' })
 }
 
 /** The arguments of a command in the form that oclif reads as kubectl would have read them. */
 function normalised(argv: readonly string[], flags: readonly FlagShape[]): string[] {
   const end = argv.indexOf('--')
   const [before, after] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end)]
-  return [...before.flatMap(arg => normalisedOne(arg, flags)), ...after]
+  const joined = before.flatMap((arg, i) => {
+    if (isWaitOf(before[i - 1], arg)) return []
+    return isWaitOf(arg, before[i + 1]) ? [`${arg}=${before[i + 1]}`] : [arg]
+  })
+  return [...joined.flatMap(arg => normalisedOne(arg, flags)), ...after]
+}
+
+function isWaitOf(flag: string | undefined, value: string | undefined): boolean {
+  return flag === '--wait' && value !== undefined && DURATION.test(value)
 }
 
 function normalisedOne(arg: string, flags: readonly FlagShape[]): string[] {
@@ -62,9 +95,10 @@ function normalisedOne(arg: string, flags: readonly FlagShape[]): string[] {
   return /^(true|1|t)$/i.test(isValued) ? [`--${flag.name}`] : []
 }
 
-/** The words before and between the flags, up to "--": values of flags are no words. */
-function split(typed: readonly string[], flags: readonly FlagShape[]) {
+/** The words before and between the flags, up to "--", and their places: values of flags are no words. */
+export function split(typed: readonly string[], flags: readonly FlagShape[]) {
   const words: string[] = []
+  const places: number[] = []
   const seen: string[] = []
   const end = typed.indexOf('--')
   const before = end < 0 ? typed : typed.slice(0, end)
@@ -72,12 +106,13 @@ function split(typed: readonly string[], flags: readonly FlagShape[]) {
     const arg = before[i] as string
     if (!arg.startsWith('-') || arg === '-') {
       words.push(arg)
+      places.push(i)
       continue
     }
     seen.push(arg)
-    if (takesNext(arg, flags)) i++
+    if (takesNext(arg, flags) || isWaitOf(arg, before[i + 1])) i++
   }
-  return { flags: seen, words, rest: end < 0 ? [] : typed.slice(end) }
+  return { flags: seen, words, places, rest: end < 0 ? [] : typed.slice(end) }
 }
 
 function takesNext(arg: string, flags: readonly FlagShape[]): boolean {
@@ -94,15 +129,6 @@ function lastOfBooleans(arg: string, flags: readonly FlagShape[]): string | unde
   const chars = arg.slice(1)
   const isBoolean = (char: string) => flags.some(flag => flag.char === char && flag.type === 'boolean')
   return [...chars.slice(0, -1)].every(isBoolean) ? chars.at(-1) : undefined
-}
-
-function afterWords(typed: readonly string[], words: readonly string[]): string[] {
-  const left = [...words]
-  return typed.filter(arg => {
-    if (left.length === 0 || arg !== left[0]) return true
-    left.shift()
-    return false
-  })
 }
 
 function helpWords(words: readonly string[], commands: readonly CommandShape[], topics: readonly string[]): string[] {

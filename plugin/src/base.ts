@@ -1,21 +1,31 @@
 import { Command, type Config, Flags } from '@oclif/core'
 import { KubeClient, loadConnection } from '#kube'
 import { Cluster } from './cluster.ts'
-import { Interrupted, usageFailure } from './failure.ts'
+import { EXIT, Interrupted, usageFailure } from './failure.ts'
 import { FIELD_MANAGER, version } from './name.ts'
 import { printData } from './screen/data.ts'
 import { parseDurationMs, printDuration } from './screen/duration.ts'
 import { harmless } from './screen/harmless.ts'
 import { Progress } from './screen/progress.ts'
-import { type ColourChoice, colourChoices, type Environment, Terminal } from './screen/terminal.ts'
-import { type View, Viewer } from './screen/viewer.ts'
+import { type ColourChoice, colourChoiceIn, colourChoices, type Environment, Terminal } from './screen/terminal.ts'
+import { type View, Viewer, viewPrinter } from './screen/viewer.ts'
+import { wrap } from './screen/wrap.ts'
 
 // A handshake takes longer than most answers, so that a few connections are used again; but a watch holds one for good.
 const CONNECTIONS = 4
 const CONNECTIONS_WATCHING = 64
 
+// A timer of more would end at once.
+const LONGEST_MS = 2 ** 31 - 1
+
 /** Forms of output; see kubectl's own -o. */
 export const outputForms = ['table', 'wide', 'json', 'yaml', 'name'] as const
+type OutputForm = (typeof outputForms)[number]
+
+/** Whether a form is laid out for people. */
+export function isPage(form: string): boolean {
+  return form === 'table' || form === 'wide'
+}
 
 /** A duration on the command line, in milliseconds. Help shows its default as it would be typed. */
 export const durationFlag = Flags.custom<number>({
@@ -26,7 +36,7 @@ export const durationFlag = Flags.custom<number>({
     const ms = parseDurationMs(text)
     if (ms === undefined)
       throw usageFailure(`${JSON.stringify(text)} is not a duration`, { fix: 'write it as 30s, 5m or 1h30m' })
-    return ms
+    return Math.min(ms, LONGEST_MS)
   },
 })
 
@@ -41,28 +51,46 @@ export const secondsFlag = Flags.custom<number>({
   },
 })
 
-export const outputFlag = Flags.option({
-  char: 'o',
-  options: outputForms,
-  default: 'table',
-  helpValue: 'FORM',
-  summary: 'table, wide, json, yaml or name',
-})
+/** -o with all of them. */
+export const outputFlag = () => formFlag(outputForms)
 
-/** The same where there is no object to name. */
-export const viewFlag = Flags.option({
-  char: 'o',
-  options: ['table', 'wide', 'json', 'yaml'] as const,
-  default: 'table',
-  helpValue: 'FORM',
-  summary: 'table, wide, json or yaml',
-})
+/** What is to be said of forms: a word on one that is printed, and why one of kubectl's is not. */
+interface FormTexts<Form extends string> {
+  readonly notes?: { readonly [form in Form]?: string }
+  readonly without?: { readonly [form in OutputForm]?: string }
+}
+
+/** -o with the forms of a command, the first by default. */
+export function formFlag<const Form extends string>(
+  forms: readonly [Form, ...Form[]],
+  { notes = {}, without = {} }: FormTexts<Form> = {},
+) {
+  const noted = forms.map(form => (notes[form] === undefined ? form : `${form} (${notes[form]})`))
+  // With `options` the parser would refuse the others before it asks, and say no reason.
+  const { options: _, ...flag } = Flags.option({
+    char: 'o',
+    options: forms as readonly Form[],
+    default: forms[0],
+    helpValue: 'FORM',
+    summary: `${noted.slice(0, -1).join(', ')} or ${noted.at(-1)}`,
+  })()
+  const parse = async (text: string) => {
+    const form = forms.find(one => one === text)
+    if (form !== undefined) return form
+    const why = without[text as OutputForm] ?? 'is none of its forms'
+    throw usageFailure(`${text} ${why}`, { fix: `one of ${forms.join(', ')}` })
+  }
+  return { ...flag, parse, forms }
+}
+
+/** -A of commands that are about one zone. */
+export const anywhereFlag = Flags.boolean({ char: 'A', summary: 'look for the zone in all namespaces' })
 
 /** Flags of commands that show how things are, and may go on showing it. */
 export const watchFlags = {
   watch: Flags.boolean({ char: 'w', summary: 'go on, and show what changes', exclusive: ['wait'] }),
   wait: durationFlag({ summary: 'until all is well; for so long at most, 2m if absent' }),
-  output: viewFlag(),
+  output: outputFlag(),
 }
 
 /** Flags of commands that write objects. */
@@ -141,12 +169,20 @@ export abstract class BindyCommand extends Command {
   }
 
   readonly #stop = new AbortController()
+  #lastStop: AbortController | undefined
   readonly #closing: (() => unknown)[] = []
+  readonly #warned = new Set<string>()
   #terminal: Terminal | undefined
 
   /** Aborted by Ctrl-C: whatever is under way gives up. */
   get signal(): AbortSignal {
     return this.#stop.signal
+  }
+
+  /** Aborted by a second Ctrl-C, for what puts things in order after the first; unless it is asked for, that ends the process. */
+  protected get lastSignal(): AbortSignal {
+    this.#lastStop ??= new AbortController()
+    return this.#lastStop.signal
   }
 
   /** What standard output can show. */
@@ -155,13 +191,22 @@ export abstract class BindyCommand extends Command {
     return this.#terminal
   }
 
+  /** What a page is laid out for: one that is wide may have lines of any length. */
+  protected terminalFor(output: string): Terminal {
+    if (output !== 'wide') return this.terminal
+    return new Terminal(process.stdout, { ...this.#environment(), COLUMNS: 'Infinity' }, this.#colour())
+  }
+
   /** What standard error can show, where progress and hints go. */
   get errorTerminal(): Terminal {
     return new Terminal(process.stderr, this.#environment(), this.#colour())
   }
 
-  /** Connects, as the flags say. Nothing is sent yet. */
-  protected async connect(flags: ConnectionFlags): Promise<Cluster> {
+  /** Connects, as the flags say. Nothing is sent yet. Warnings of the API server are shown, but for those that are expected. */
+  protected async connect(
+    flags: ConnectionFlags,
+    { isExpected = () => false }: { readonly isExpected?: (warning: string) => boolean } = {},
+  ): Promise<Cluster> {
     const {
       kubeconfig,
       context,
@@ -176,7 +221,7 @@ export abstract class BindyCommand extends Command {
     const connection = await loadConnection({ kubeconfig, context, cluster, user, as, asGroups, connections })
     this.later(() => connection.close())
     const userAgent = `${FIELD_MANAGER}/${version}`
-    const onWarning = (text: string) => this.#warn(text)
+    const onWarning = (text: string) => isExpected(text) || this.#warn(text)
     const client = new KubeClient(connection, {
       onWarning,
       userAgent,
@@ -203,33 +248,45 @@ export abstract class BindyCommand extends Command {
 
   /** A hint for a person: to standard error, and only where a person looks on. */
   protected hint(lines: string | readonly string[]): void {
-    if (this.errorTerminal.isTerminal) process.stderr.write(`${[lines].flat().join('\n')}\n`)
+    const { errorTerminal } = this
+    if (!errorTerminal.isTerminal) return
+    const wrapped = [lines].flat().flatMap(line => wrap('', line, errorTerminal))
+    process.stderr.write(`${wrapped.join('\n')}\n`)
+  }
+
+  /** The rights that are missing to show all of it: to standard error, whoever reads it. */
+  protected tellNeeds(needs: readonly string[]): void {
+    for (const right of needs) process.stderr.write(`${this.errorTerminal.paint('yellow', `? needs ${right}`)}\n`)
   }
 
   /** Where progress is shown: beside the result, unless that is for a program to read. */
   protected progress(output: string): { readonly progress: Progress } {
     const isRead = output === 'json' || output === 'yaml' || output === 'name'
     const [stream, terminal] = isRead ? [process.stderr, this.errorTerminal] : [process.stdout, this.terminal]
-    return { progress: new Progress(terminal, text => void stream.write(text)) }
+    const progress = new Progress(terminal, text => void stream.write(text))
+    // Ctrl-C leaves the line as it was then, and the cursor below it.
+    this.later(() => progress.end())
+    return { progress }
   }
 
   /** Shows a view once, in the form asked for. */
   protected async show(view: View, output: string): Promise<void> {
+    if (output === 'name') return this.printAll(view.names())
     if (output === 'json' || output === 'yaml') return this.print(await printData(view.data(), output))
     this.print(view.page())
   }
 
   /** Shows a view again and again. */
-  protected viewer(output: string): Viewer {
-    return new Viewer(this.terminal, text => void process.stdout.write(text), { asJson: output === 'json' })
+  protected async viewer(output: string): Promise<Viewer> {
+    return new Viewer(this.terminal, text => void process.stdout.write(text), await viewPrinter(output))
   }
 
   protected override async init(): Promise<void> {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, this.#interrupt)
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, this.#interrupt)
   }
 
   protected override async catch(error: unknown): Promise<void> {
-    throw this.signal.aborted ? this.signal.reason : error
+    throw this.signal.aborted && !(error instanceof Interrupted) ? this.signal.reason : error
   }
 
   protected override async finally(): Promise<void> {
@@ -237,12 +294,20 @@ export abstract class BindyCommand extends Command {
     await Promise.allSettled(this.#closing.map(close => close()))
   }
 
-  // As kubectl shows them.
+  // As kubectl shows them, each text once.
   #warn(text: string): void {
-    process.stderr.write(`${this.errorTerminal.paint('yellow', 'Warning:')} ${harmless(text)}\n`)
+    if (this.#warned.has(text)) return
+    this.#warned.add(text)
+    const { errorTerminal } = this
+    const lines = wrap(`${errorTerminal.paint('yellow', 'Warning:')} `, harmless(text), errorTerminal)
+    process.stderr.write(`${lines.join('\n')}\n`)
   }
 
-  readonly #interrupt = () => this.#stop.abort(new Interrupted())
+  readonly #interrupt = () => {
+    const next = this.signal.aborted ? this.#lastStop : this.#stop
+    if (!next || next.signal.aborted) process.exit(EXIT.interrupted)
+    next.abort(new Interrupted())
+  }
 
   #environment(): Environment {
     return this.argv.includes('--ascii') ? { ...process.env, LC_ALL: 'C' } : process.env
@@ -250,8 +315,7 @@ export abstract class BindyCommand extends Command {
 
   // Known before the flags are parsed, whose faults are shown in colour too.
   #colour(): ColourChoice {
-    const said = this.argv.find(arg => arg.startsWith('--color='))?.slice('--color='.length)
-    return colourChoices.find(choice => choice === said) ?? 'auto'
+    return colourChoiceIn(this.argv)
   }
 }
 

@@ -7,11 +7,12 @@ import {
   type DNSZone,
   instanceKind,
   type Kind,
+  type ObjectMeta,
   type RecordObject,
   recordKinds,
   zoneKind,
 } from '#crds'
-import { type ApiObject, isNotFound, type KubeClient, resourcePath } from '#kube'
+import { type ApiObject, isConflict, isNotFound, type KubeClient, resourcePath } from '#kube'
 
 /** Where objects are looked for: one namespace, or all of them. */
 export type Scope = { readonly namespace: string } | 'all'
@@ -59,6 +60,16 @@ export class Cluster {
     this.signal = options.signal
   }
 
+  /** The same, looked at from another namespace. */
+  at(namespace: string): Cluster {
+    return new Cluster(this.client, { namespace, signal: this.signal })
+  }
+
+  /** The same, whose requests another signal ends. */
+  under(signal: AbortSignal): Cluster {
+    return new Cluster(this.client, { namespace: this.namespace, signal })
+  }
+
   /** The scope of -A, else the namespace. */
   scope(all: boolean | undefined): Scope {
     return all ? 'all' : { namespace: this.namespace }
@@ -77,15 +88,12 @@ export class Cluster {
     return this.list(clusterKind, scope)
   }
 
-  /** Records of some kinds, of all if absent; those of a label selector alone where there is one. */
+  /** Records of some kinds, of all if absent. */
   async records(
     scope: Scope,
-    {
-      kinds = recordKinds,
-      selector,
-    }: { readonly kinds?: readonly Kind[]; readonly selector?: string | undefined } = {},
+    { kinds = recordKinds }: { readonly kinds?: readonly Kind[] } = {},
   ): Promise<RecordObject[]> {
-    return (await Promise.all(kinds.map(kind => this.list<RecordObject>(kind, scope, selector)))).flat()
+    return (await Promise.all(kinds.map(kind => this.list<RecordObject>(kind, scope)))).flat()
   }
 
   async list<T extends ApiObject>(kind: Kind, scope: Scope, selector?: string | undefined): Promise<T[]> {
@@ -124,13 +132,22 @@ export class Cluster {
     return this.client.patch<T>(resourcePath(resourceOf(kind), metadata), body, { query, signal: this.signal })
   }
 
-  async delete(
-    kind: Kind,
-    at: { readonly namespace: string; readonly name: string },
-    options: { readonly isDryRun?: boolean } = {},
-  ): Promise<void> {
-    const query = options.isDryRun ? { dryRun: 'All' } : {}
-    await this.client.delete(resourcePath(resourceOf(kind), at), { query, signal: this.signal })
+  /** Deletes an object as it was read; one that says something else by now stays. Its status may have changed. */
+  async delete(kind: Kind, read: ObjectMeta, { isDryRun = false } = {}): Promise<void> {
+    const path = resourcePath(resourceOf(kind), read)
+    // The API server reads it where there is no body: one that is lost on the way makes no dry run a real one.
+    const query = isDryRun ? { dryRun: 'All' } : {}
+    for (let { uid, resourceVersion } = read; ; ) {
+      try {
+        const body = { preconditions: { uid, resourceVersion }, ...(isDryRun && { dryRun: ['All'] }) }
+        return await this.client.delete(path, { body, query, signal: this.signal })
+      } catch (error) {
+        const now = isConflict(error) ? await this.find<ApiObject & { metadata: ObjectMeta }>(kind, read) : undefined
+        const isSame = now?.metadata.uid === uid && now.metadata.generation === read.generation
+        if (!isSame || now.metadata.resourceVersion === resourceVersion) throw error
+        resourceVersion = now.metadata.resourceVersion
+      }
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { lookUp } from './completion/lookup.ts'
-import { type Candidate, complete } from './completion/words.ts'
+import { type Candidate, complete, type Where } from './completion/words.ts'
 import { readOutline } from './outline.ts'
 
 /*
@@ -17,13 +17,22 @@ export async function printCompletions(typed: readonly string[]): Promise<void> 
 }
 
 async function linesFor(typed: readonly string[]): Promise<string[]> {
-  const { words, dynamic } = complete(typed, await readOutline(join(import.meta.dirname, 'main.mjs')))
+  const completion = complete(typed, await readOutline(join(import.meta.dirname, 'main.mjs')))
+  const found = completion.dynamic ? await lookUp(completion.dynamic, whereOf(typed.slice(0, -1))) : []
+  const isFitting = ({ word }: Candidate) => word.startsWith(completion.typed) && /^[\x21-\x7e]+$/.test(word)
+  // Objects of several namespaces may have one name.
+  const byWord = new Map([...completion.words, ...found].filter(isFitting).map(one => [one.word, one]))
+  return [...byWord.values()].map(lineOf)
+}
+
+function whereOf(typed: readonly string[]): Where {
   const flag = (...names: string[]) => flagValue(typed, names)
-  const where = { namespace: flag('-n', '--namespace'), context: flag('--context'), kubeconfig: flag('--kubeconfig') }
-  const found = dynamic ? await lookUp(dynamic, where) : []
-  const current = typed.at(-1) ?? ''
-  const fitting = [...words, ...found].filter(({ word }) => word.startsWith(current) && /^[\x21-\x7e]+$/.test(word))
-  return fitting.map(lineOf)
+  return {
+    namespace: flag('-n', '--namespace'),
+    all: typed.includes('-A') || typed.includes('--all-namespaces'),
+    context: flag('--context'),
+    kubeconfig: flag('--kubeconfig'),
+  }
 }
 
 function lineOf({ word, about }: Candidate): string {

@@ -1,5 +1,5 @@
 import { BindyError } from '#crds'
-import { KubeApiError, KubeConfigError, KubeUnreachableError } from '#kube'
+import { GroupAloneError, KubeApiError, KubeConfigError, KubeUnreachableError } from '#kube'
 import { EXIT, Failure, usageFailure } from './failure.ts'
 
 /** Any error as the failure that is shown for it. */
@@ -10,6 +10,7 @@ export function failureOf(error: unknown): Failure {
     const fix = 'see that the cluster runs: kubectl cluster-info'
     return new Failure(error.message, { exit: EXIT.unknown, fix, cause: error })
   }
+  if (error instanceof GroupAloneError) return usageFailure(error.message, { fix: 'add --as USER', cause: error })
   if (error instanceof KubeConfigError) return new Failure(error.message, { exit: EXIT.unknown, cause: error })
   if (error instanceof BindyError) return new Failure(error.message, { exit: EXIT.unknown, cause: error })
   return failureOfParser(error)
@@ -23,11 +24,12 @@ function refusal(error: KubeApiError): Failure {
     const lines = causes.map(({ field, message }) => (field ? `* ${field}: ${message}` : `* ${message}`))
     const head = `The ${about.kind} "${about.name}" is invalid:`
     const message = lines.length === 1 ? `${head} ${lines[0]?.slice(2)}` : [head, ...lines].join('\n')
-    return new Failure(message, { exit: EXIT.rejected, isServers, cause: error })
+    return new Failure(message, { exit: EXIT.rejected, see: seeOf(message), isServers, cause: error })
   }
   return new Failure(`Error from server (${apiReason}): ${said}`, {
     exit: exitOf(error),
     fix: fixOf(error),
+    see: seeOf(said),
     isServers,
     cause: error,
   })
@@ -36,6 +38,12 @@ function refusal(error: KubeApiError): Failure {
 function exitOf({ status, said }: KubeApiError): number {
   if (/^admission webhook ".*" denied the request/.test(said)) return EXIT.rejected
   return status === 400 || status === 409 || status === 422 ? EXIT.rejected : EXIT.unknown
+}
+
+// The webhook ends what it says with the rule's number.
+function seeOf(said: string): string | undefined {
+  const rules = [...said.matchAll(/\[(BND-[RW]\d{3})\]/g)].map(([, id]) => id)
+  return rules.length > 0 ? `docs/rules.md, ${[...new Set(rules)].join(', ')}` : undefined
 }
 
 function fixOf({ status, apiReason, said }: KubeApiError): string | undefined {

@@ -1,5 +1,6 @@
-import { harmless, harmlessLines } from './screen/harmless.ts'
+import { harmless } from './screen/harmless.ts'
 import type { Terminal } from './screen/terminal.ts'
+import { wrap } from './screen/wrap.ts'
 
 /** What the plugin ends with. */
 export const EXIT = {
@@ -43,10 +44,10 @@ export class Failure extends Error {
   }
 }
 
-/** Somebody pressed Ctrl-C, or sent SIGTERM. */
+/** Somebody pressed Ctrl-C, or sent SIGTERM; a message says what came of it where anything did. */
 export class Interrupted extends Failure {
-  constructor() {
-    super('Interrupted', { exit: EXIT.interrupted })
+  constructor(message = '', text: Omit<FailureText, 'exit'> = {}) {
+    super(message, { ...text, exit: EXIT.interrupted })
   }
 }
 
@@ -57,17 +58,25 @@ export function usageFailure(message: string, text: Omit<FailureText, 'exit'> = 
 
 /** What goes to stderr for a failure; the most important stands last. */
 export function printFailure(failure: Failure, terminal: Terminal): string {
-  if (failure instanceof Interrupted) return ''
   const { message, why, fix, see } = failure
-  const head = failure.isServers ? '' : `${terminal.paint('red', 'error:')} `
-  const [first, ...others] = fix
+  const isInterrupted = failure instanceof Interrupted
+  if (isInterrupted && message === '') return ''
+  const head = failure.isServers || isInterrupted ? '' : `${terminal.paint('red', 'error:')} `
   return [
-    `${head}${harmlessLines(ownWords(message))}`,
-    ...(why === undefined ? [] : [`  why: ${harmless(why)}`]),
-    ...(first === undefined ? [] : [`  fix: ${harmless(first)}`, ...others.map(one => `       ${harmless(one)}`)]),
+    ...ownWords(message)
+      .split(/\r?\n/)
+      .flatMap((line, i) => printLine(i === 0 ? head : '', line, terminal)),
+    ...(why === undefined ? [] : wrap('  why: ', harmless(why), terminal)),
+    ...fix.flatMap((one, i) => wrap(i === 0 ? '  fix: ' : '       ', harmless(one), terminal)),
     ...(see === undefined ? [] : [`  see: ${see}`]),
     '',
   ].join('\n')
+}
+
+// A line of a message may be one of a list, with a mark before it.
+function printLine(head: string, line: string, terminal: Terminal): string[] {
+  const [, mark = '', text = ''] = /^( *(?:\* )?)(.*)$/s.exec(line) ?? []
+  return wrap(`${head}${mark}`, harmless(text), terminal)
 }
 
 // oclif puts words around the message of an error that a flag's own parser throws.

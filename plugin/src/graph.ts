@@ -1,7 +1,7 @@
-import { placement, recordTypeOfKind } from '#crds'
+import { placement, recordKinds, recordTypeOfKind } from '#crds'
 import { isOfZone } from './record/find.ts'
 import { harmless } from './screen/harmless.ts'
-import type { World } from './status/world.ts'
+import { isPlacementUnread, isUnread, type World } from './status/world.ts'
 import { apexOf, shownName } from './zone/find.ts'
 import { zoneHealth } from './zone/health.ts'
 
@@ -14,13 +14,17 @@ export interface GraphNode {
   readonly children: readonly GraphNode[]
 }
 
-/** Clusters, with their servers and their zones, and under each zone how many records of each type it has. */
+/**
+ * Clusters, with their servers and their zones, and under each zone how many records of each type it has; then the zones
+ * that no server here is to serve.
+ */
 export function graphOf(world: World): GraphNode[] {
   const names = new Set([
     ...world.clusters.map(({ metadata }) => keyed(metadata.namespace, metadata.name)),
     ...world.instances.map(({ metadata, spec }) => keyed(metadata.namespace, spec.clusterRef ?? '')),
   ])
-  return [...names].sort().map(key => clusterNode(world, key))
+  const unplaced = world.zones.filter(zone => placement(zone, world.instances).length === 0)
+  return [...[...names].sort().map(key => clusterNode(world, key)), ...unplaced.map(zone => zoneNode(world, zone, ''))]
 }
 
 function clusterNode(world: World, key: string): GraphNode {
@@ -42,21 +46,26 @@ function clusterNode(world: World, key: string): GraphNode {
           children: [],
         }),
       ),
+      ...(isUnread(world, 'bind9instances') ? [unread('instance', key, 'servers')] : []),
       ...zones.map(zone => zoneNode(world, zone, key)),
+      ...(isPlacementUnread(world) ? [unread('zone', key, 'zones')] : []),
     ],
   }
 }
 
-function zoneNode({ records }: World, zone: World['zones'][number], key: string): GraphNode {
+function zoneNode(world: World, zone: World['zones'][number], key: string): GraphNode {
   const apex = apexOf(zone)
   const counts = new Map<string, number>()
-  for (const record of records) {
+  for (const record of world.records) {
     if (apex === undefined || !isOfZone(record, apex)) continue
     const { type } = recordTypeOfKind(record.kind)
     counts.set(type, (counts.get(type) ?? 0) + 1)
   }
   const { phase, serial } = zoneHealth(zone)
   const id = `zone ${key}/${zone.metadata.namespace}/${zone.metadata.name}`
+  const unreadTypes = recordKinds
+    .filter(({ plural }) => isUnread(world, plural))
+    .map(({ kind }) => recordTypeOfKind(kind).type)
   const children = [...counts]
     .sort()
     .map(
@@ -66,8 +75,13 @@ function zoneNode({ records }: World, zone: World['zones'][number], key: string)
     id,
     kind: 'zone',
     label: `zone ${shownName(zone.spec.zoneName)} ${phase}${serial === undefined ? '' : `, serial ${serial}`}`,
-    children,
+    children: [...children, ...(unreadTypes.length > 0 ? [unread('records', id, unreadTypes.join(', '))] : [])],
   }
+}
+
+/** What stands for things that may not be read. */
+function unread(kind: GraphNode['kind'], key: string, what: string): GraphNode {
+  return { id: `${kind} ${key}/?`, kind, label: `? ${what}`, children: [] }
 }
 
 /** As a tree, drawn with lines. */

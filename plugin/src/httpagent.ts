@@ -5,7 +5,7 @@ import {
   request as requestPlainly,
 } from 'node:http'
 import { request as requestByTls, Agent as TlsAgent } from 'node:https'
-import { json, text } from 'node:stream/consumers'
+import type { Duplex } from 'node:stream'
 import { createSecureContext } from 'node:tls'
 
 /** The settings of undici's Agent that #kube has. */
@@ -34,6 +34,21 @@ export interface HttpAnswer {
   readonly body: IncomingMessage & { json(): Promise<unknown>; text(): Promise<string> }
 }
 
+/** A request to speak otherwise over its connection, such as by WebSocket. */
+export interface HttpUpgrade extends Omit<HttpRequest, 'body' | 'signal'> {
+  readonly upgrade: string
+}
+
+/** What undici tells of a request, as far as #kube listens. */
+export interface UpgradeHandler {
+  onRequestStart(controller: { abort(reason: Error): void }): void
+  onRequestUpgrade(controller: unknown, statusCode: number, headers: IncomingHttpHeaders, socket: Duplex): void
+  onResponseStart(controller: unknown, statusCode: number): void
+  onResponseData(controller: unknown, chunk: Buffer): void
+  onResponseEnd(): void
+  onResponseError(controller: unknown, error: Error): void
+}
+
 /**
  * Does for #kube what undici's Agent does, by Node's own HTTP client. In the bundled plugin it takes that one's place,
  * which is the faster of the two, but only after more requests than a command has.
@@ -51,14 +66,43 @@ export class HttpAgent {
     this.#connectTimeoutMs = timeout
   }
 
+  /** Asks for another protocol; the handler gets the connection, or the answer that refuses. */
+  dispatch({ origin, path, method, headers, upgrade, headersTimeout }: HttpUpgrade, handler: UpgradeHandler): void {
+    const [agent, request] = this.#waysTo(origin)
+    const asking = request(origin, {
+      agent,
+      path,
+      method,
+      headers: { ...headers, connection: 'upgrade', upgrade },
+      timeout: headersTimeout,
+    })
+    handler.onRequestStart({ abort: reason => asking.destroy(reason) })
+    asking.on('error', error => handler.onResponseError(undefined, error))
+    asking.on('timeout', () => asking.destroy(timeoutError('Headers', 'UND_ERR_HEADERS_TIMEOUT')))
+    asking.on('upgrade', ({ statusCode = 0, headers }, socket, head) => {
+      socket.setTimeout(0)
+      socket.unshift(head)
+      handler.onRequestUpgrade(undefined, statusCode, headers, socket)
+    })
+    asking.on('response', answer => {
+      handler.onResponseStart(undefined, answer.statusCode ?? 0)
+      answer.on('data', chunk => handler.onResponseData(undefined, chunk))
+      answer.on('end', () => handler.onResponseEnd())
+      answer.on('error', error => handler.onResponseError(undefined, error))
+    })
+    asking.end()
+  }
+
   /** Resolves when the answer begins; what is wrong later fails the reading of its body. */
   request(asked: HttpRequest): Promise<HttpAnswer> {
-    const { origin, path, method, headers, signal, headersTimeout, bodyTimeout } = asked
-    const isTls = origin.startsWith('https:')
-    const agent = isTls ? this.#tls : this.#plain
+    const { origin, path, method, body, signal, headersTimeout, bodyTimeout } = asked
+    const [agent, requestBy] = this.#waysTo(origin)
+    // Of itself Node frames no body of a DELETE.
+    const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const headers = { ...asked.headers, ...length }
     const options = { agent, path, method, headers, timeout: headersTimeout, ...(signal && { signal }) }
     return new Promise((resolve, reject) => {
-      const request = (isTls ? requestByTls : requestPlainly)(origin, options)
+      const request = requestBy(origin, options)
       let answer: IncomingMessage | undefined
       request.on('error', reject)
       request.on('socket', socket => {
@@ -71,14 +115,19 @@ export class HttpAgent {
         if (answer) answer.destroy(timeoutError('Body', 'UND_ERR_BODY_TIMEOUT'))
         else request.destroy(timeoutError('Headers', 'UND_ERR_HEADERS_TIMEOUT'))
       })
-      request.on('response', body => {
-        answer = body
-        body.socket.setTimeout(bodyTimeout)
-        const read = { json: () => json(body), text: () => text(body) }
-        resolve({ statusCode: body.statusCode ?? 0, headers: body.headers, body: Object.assign(body, read) })
+      request.on('response', told => {
+        answer = told
+        told.socket.setTimeout(bodyTimeout)
+        const text = () => textOf(told)
+        const read = { json: async () => JSON.parse(await text()), text }
+        resolve({ statusCode: told.statusCode ?? 0, headers: told.headers, body: Object.assign(told, read) })
       })
-      request.end(asked.body)
+      request.end(body)
     })
+  }
+
+  #waysTo(origin: string) {
+    return origin.startsWith('https:') ? ([this.#tls, requestByTls] as const) : ([this.#plain, requestPlainly] as const)
   }
 
   /** Whoever still reads goes on; connections that nobody uses keep no process alive. */
@@ -89,6 +138,16 @@ export class HttpAgent {
     this.#plain.destroy()
     this.#tls.destroy()
   }
+}
+
+// By events, as reading a stream with `for await` or node:stream/consumers takes longer to start than an answer to read.
+function textOf(answer: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    answer.on('data', chunk => chunks.push(chunk))
+    answer.on('end', () => resolve(Buffer.concat(chunks).toString()))
+    answer.on('error', reject)
+  })
 }
 
 // Named as undici's, since #kube knows by them what was never sent.

@@ -1,25 +1,37 @@
 import { extname, join } from 'node:path'
-import { Config, Help } from '@oclif/core'
+import { type Command, Config, Help } from '@oclif/core'
 import { BIN, version } from './name.ts'
 import { type CommandShape, type Outline, topicsOf } from './shape.ts'
 
 /** Makes the outline of all commands; the help is laid out for 80 columns, without colour. */
 export async function makeOutline(entry: string): Promise<Outline> {
   const config = await loadConfig(entry)
-  const commands = config.commands.map(({ id, flags, args, hidden, summary }): CommandShape => {
-    const shapes = Object.entries(flags).map(([name, flag]) => ({
-      name,
-      type: flag.type,
-      ...(flag.char && { char: flag.char }),
-      ...(flag.summary && { summary: flag.summary }),
-      ...('options' in flag && flag.options && { options: flag.options }),
-    }))
-    return { id, summary: summary ?? '', flags: shapes, args: Object.keys(args), isHidden: hidden }
-  })
+  const commands = await Promise.all(config.commands.map(shapeOf))
   const subjects = ['', ...topicsOf(commands), ...commands.map(({ id }) => id.replaceAll(':', ' '))]
   const help: Record<string, string> = {}
   for (const subject of subjects) help[subject] = await helpOf(config, subject)
   return { commands, help }
+}
+
+async function shapeOf(command: Command.Loadable): Promise<CommandShape> {
+  const { id, flags, args, hidden, summary } = command
+  const declared = ((await command.load()).flags ?? {}) as Readonly<Record<string, object>>
+  const shapes = Object.entries(flags).map(([name, flag]) => {
+    const options = ('options' in flag && flag.options) || formsOf(declared[name])
+    return {
+      name,
+      type: flag.type,
+      ...(flag.char && { char: flag.char }),
+      ...(flag.summary && { summary: flag.summary }),
+      ...(options && { options }),
+    }
+  })
+  return { id, summary: summary ?? '', flags: shapes, args: Object.keys(args), isHidden: hidden }
+}
+
+// What oclif does not keep of a flag.
+function formsOf(flag: { readonly forms?: readonly string[] } | undefined): readonly string[] | undefined {
+  return flag?.forms
 }
 
 // `entry` is the file that runs, beside that of the commands.
@@ -49,7 +61,7 @@ function pjsonOf(file: string) {
 }
 
 async function helpOf(config: Config, subject: string): Promise<string> {
-  const help = new TextHelp(config, { docopts: false, hideAliasesFromRoot: true, stripAnsi: true })
+  const help = new TextHelp(config, { docopts: false, hideAliasesFromRoot: true, maxWidth: 80, stripAnsi: true })
   // As an id: of words it would take "status" and an argument.
   await help.showHelp(subject === '' ? [] : [subject.replaceAll(' ', ':')])
   return help.text

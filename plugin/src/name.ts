@@ -8,5 +8,8 @@ export const { version } = packageJson
 /** The apiVersion of what commands print as data that is no object of the API server. */
 export const DATA_VERSION = 'cli.bindy/v1'
 
+/** The file of its JSON schema. */
+export const SCHEMA_FILE = 'cli.bindy-v1.schema.json'
+
 /** Who wrote a field, as the API server remembers it. */
 export const FIELD_MANAGER = 'kubectl-bindy'

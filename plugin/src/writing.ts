@@ -1,5 +1,5 @@
-import type { Kind } from '#crds'
-import { type Cluster, type NewObject, printedName } from './cluster.ts'
+import type { DNSZone, Kind, ObjectMeta, RecordObject } from '#crds'
+import { type Cluster, type NewObject, printedName, type WriteOptions } from './cluster.ts'
 import { EXIT, Failure } from './failure.ts'
 import { BIN } from './name.ts'
 import { printData } from './screen/data.ts'
@@ -21,8 +21,18 @@ export type Change =
       readonly verb: 'created' | 'configured'
       /** Fields of the spec that go, whoever wrote them. */
       readonly drops?: readonly string[]
+      /** It takes a name that what is deleted before leaves: it cannot be checked while that stands. */
+      readonly follows?: boolean
+      /** The object as it was read, where there was one. */
+      readonly before?: DNSZone | RecordObject
     }
-  | { readonly kind: Kind; readonly object: NewObject; readonly verb: 'deleted' }
+  | {
+      readonly kind: Kind
+      readonly object: NewObject
+      readonly verb: 'deleted'
+      /** As it was read: what was written into the object since then is not deleted with it. */
+      readonly read: ObjectMeta
+    }
 
 /** What stands at the API server after a change; of a dry run what would. */
 export interface Written extends NewObject {
@@ -57,15 +67,19 @@ async function writeOne(cluster: Cluster, change: Change, choice: WriteChoice): 
   const { kind, object, verb } = change
   const dryRun = choice['dry-run']
   if (dryRun === 'client') return object
-  const isDryRun = dryRun === 'server'
-  if (verb === 'deleted') {
-    await cluster.delete(kind, object.metadata, { isDryRun })
-    return object
-  }
   if (verb === 'created' && (await cluster.find(kind, object.metadata))) throw exists(kind, object)
   const force = choice['force-conflicts'] ?? false
-  const options = { fieldManager: choice['field-manager'], force, isDryRun }
-  const drops = change.drops ?? []
+  return send(cluster, change, { fieldManager: choice['field-manager'], force, isDryRun: dryRun === 'server' })
+}
+
+/** Asks the API server for a change; an object that is created may be there already. */
+export async function send(cluster: Cluster, change: Change, options: WriteOptions): Promise<Written> {
+  const { kind, object } = change
+  if (change.verb === 'deleted') {
+    await cluster.delete(kind, change.read, options)
+    return object
+  }
+  const { drops = [] } = change
   return drops.length > 0
     ? cluster.replaceFields<Written>(kind, object, drops, options)
     : cluster.apply<Written>(kind, object, options)
@@ -79,8 +93,8 @@ function exists(kind: Kind, { metadata: { name, namespace } }: NewObject): Failu
   })
 }
 
-// kubectl leaves them out as well.
-function withoutManagedFields(object: Written): object {
-  const { managedFields: _, ...metadata } = object.metadata
+/** An object without who wrote which of its fields: kubectl does not show it either. */
+export function withoutManagedFields(object: { readonly metadata: object }): object {
+  const { managedFields: _, ...metadata } = object.metadata as { readonly managedFields?: unknown }
   return { ...object, metadata }
 }

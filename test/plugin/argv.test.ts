@@ -48,10 +48,19 @@ describe('readArguments()', () => {
     ['--namespace dns zone -ojson list', 'zone:list --namespace dns -ojson'],
     ['--namespace=zone zone list', 'zone:list --namespace=zone'],
     ['-n zone zone list', 'zone:list -n zone'],
+    ['--color zone -n dns zone list', 'zone:list --color zone -n dns'],
+    ['-n list zone list', 'zone:list -n list'],
     ['zone create a.example --dry-run', 'zone:create a.example --dry-run=client'],
     ['zone create a.example --dry-run=server', 'zone:create a.example --dry-run=server'],
     ['zone create --dry-run a.example', 'zone:create --dry-run=client a.example'],
     ['status --wait', 'status --wait=2m'],
+    ['status --wait 30s', 'status --wait=30s'],
+    ['status --wait 1h30m production-dns', 'status --wait=1h30m production-dns'],
+    ['--wait 30s status', 'status --wait=30s'],
+    ['status --wait 5', 'status --wait=2m 5'],
+    ['status --wait production-dns', 'status --wait=2m production-dns'],
+    ['status --wait=30s 30s', 'status --wait=30s 30s'],
+    ['status -- --wait 30s', 'status -- --wait 30s'],
     ['status --watch=true', 'status --watch'],
     ['status --watch=false', 'status'],
     ['status -w=false', 'status'],
@@ -71,12 +80,27 @@ describe('readArguments()', () => {
     expect(lineOf(typed)).toBe(call)
   })
 
+  test('warns of --dry-run without a value, as kubectl does', () => {
+    const warningsOf = (typed: string) => {
+      const call = read(typed)
+      return call.kind === 'run' ? call.warnings : undefined
+    }
+    expect(warningsOf('zone create a.example --dry-run')).toEqual([
+      '--dry-run is deprecated and can be replaced with --dry-run=client.',
+    ])
+    expect(warningsOf('zone create a.example --dry-run=client')).toEqual([])
+    expect(warningsOf('zone create a.example -- --dry-run')).toEqual([])
+  })
+
   const wrong: [typed: string, message: string, fix: string][] = [
     ['zne list', '"zne list" is not a command', 'kubectl bindy zone list'],
     ['zone lst', '"zone lst" is not a command', 'kubectl bindy zone list'],
     ['stauts', '"stauts" is not a command', 'kubectl bindy status'],
     ['help stauts', '"stauts" is not a command', 'kubectl bindy status'],
     ['frobnicate', '"frobnicate" is not a command', 'kubectl bindy --help'],
+    ['zone create a.example -o name', 'zone create has no -o: it prints in one form alone', 'leave it out'],
+    ['status zone a.example -ojson', 'status zone has no -o: it prints in one form alone', 'leave it out'],
+    ['status zone a.example --output=json', 'status zone has no -o: it prints in one form alone', 'leave it out'],
     ['status --watch=maybe', '--watch is either true or false, not "maybe"', ''],
   ]
   test.each(wrong)('refuses "%s" and says what is near', (typed, message, fix) => {

@@ -1,5 +1,3 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import { connectionTo, KubeApiError, KubeClient, type KubeClientOptions, KubeUnreachableError } from '#kube'
 import { HttpAgent } from '../../plugin/src/httpagent.ts'
@@ -39,9 +37,13 @@ test('HttpAgent sends what is asked and gives the answer, its headers and what i
   const warnings: string[] = []
   const kube = client({ onWarning: text => void warnings.push(text) })
   expect(await kube.create('/things', { spec: 'ü' })).toEqual({ said: { spec: 'ü' } })
-  expect(api.requests).toMatchObject([{ method: 'POST', path: '/things', body: { spec: 'ü' } }])
+  expect(await kube.delete('/things', { body: { uid: 'ü' } })).toEqual({ said: { uid: 'ü' } })
+  expect(api.requests).toMatchObject([
+    { method: 'POST', path: '/things', body: { spec: 'ü' } },
+    { method: 'DELETE', path: '/things', body: { uid: 'ü' } },
+  ])
   expect(await failureOf(kube.get('/refused'))).toBeInstanceOf(KubeApiError)
-  expect(warnings).toEqual(['an old field', 'an old field'])
+  expect(warnings).toEqual(['an old field', 'an old field', 'an old field'])
 })
 
 test('HttpAgent keeps to its number of connections, and uses them again', async () => {
@@ -75,10 +77,12 @@ test('HttpAgent fails on an answer that does not come, one that falls silent and
     if (path === '/silent') return
     response.write(line('ADDED', thing('a', '2')), () => path === '/broken' && response.socket?.resetAndDestroy())
   })
-  const kube = client({ timeoutMs: 100 })
+  const kube = client({ timeoutMs: 1_000 })
   expect((await failureOf(kube.get('/silent'))).message).toMatch(/Headers Timeout/)
-  expect((await failureOf(collect(kube.watch('/falls-silent', { silenceMs: 100 })))).message).toMatch(/Body Timeout/)
+  expect((await failureOf(collect(kube.watch('/falls-silent', { silenceMs: 1_000 })))).message).toMatch(/Body Timeout/)
   expect(await failureOf(collect(kube.watch('/broken')))).toBeInstanceOf(KubeUnreachableError)
+  expect((await failureOf(kube.get('/falls-silent'))).message).toMatch(/Body Timeout/)
+  expect(await failureOf(kube.get('/broken'))).toBeInstanceOf(KubeUnreachableError)
 })
 
 test('HttpAgent ends a request when its reader goes away', async () => {
@@ -93,9 +97,22 @@ test('HttpAgent ends a request when its reader goes away', async () => {
 
 test('HttpAgent says of what was refused a connection that it was not sent', async () => {
   api = await startFakeApi(() => {})
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.once('listening', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  await new Promise(resolve => server.close(resolve))
-  expect(await failureOf(client({}, { url }).create('/things', {}))).toMatchObject({ unsent: true })
+  const refused = client({}, { url: 'http://127.0.0.1:1' })
+  expect(await failureOf(refused.create('/things', {}))).toMatchObject({ unsent: true })
+})
+
+test('HttpAgent gives up a port-forward that is refused, in the words of the refusal, and one that is not answered', async () => {
+  api = await startFakeApi(({ path }, response) => {
+    if (path.includes('/refused/')) sendStatus(response, 403, 'Forbidden', 'pods "refused" is forbidden')
+  })
+  const kube = client()
+  const forward = (pod: string, options: { timeoutMs: number; signal?: AbortSignal }) =>
+    failureOf(kube.portForward({ namespace: 'dns', pod, port: 53 }, options))
+  expect(await forward('refused', { timeoutMs: 10_000 })).toMatchObject({
+    status: 403,
+    said: 'pods "refused" is forbidden',
+  })
+  expect(await forward('silent', { timeoutMs: 100 })).toBeInstanceOf(KubeUnreachableError)
+  const signal = AbortSignal.abort(new Error('enough'))
+  expect(await forward('silent', { timeoutMs: 10_000, signal })).toMatchObject({ message: 'enough' })
 })

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildPlugin } from '../../plugin/build.ts'
+import { version } from '../../plugin/src/name.ts'
 import { type Output, type RunOptions, run, temporaryDirectory } from '../cluster/index.ts'
+import { Pty, type PtyOptions } from './pty.ts'
 
 /** A built plugin, run as its users run it: a process of its own, in a directory and with a home of its own. */
 export class BuiltPlugin {
@@ -38,13 +40,21 @@ export class BuiltPlugin {
     return run(process.execPath, [this.program(), ...words], { env: this.env(env), input: '' })
   }
 
-  /** The same in a terminal of 100 columns, its input left open; what it shows, escapes and all. */
-  async inTerminal(words: readonly string[], env: RunOptions['env'] = {}): Promise<string> {
-    const command = ['stty cols 100 rows 40;', process.execPath, this.program(), ...words].join(' ')
-    const { stdout } = await run('script', ['-qec', command, '/dev/null'], {
-      env: this.env({ TERM: 'xterm-256color', ...env }),
-    })
-    return stdout.replaceAll('\r\n', '\n')
+  /** The same in a terminal, where this is typed; what is to be seen at its end. */
+  async answering(
+    typed: string,
+    words: readonly string[],
+    env: RunOptions['env'] = {},
+  ): Promise<{ readonly code: number; readonly shown: string }> {
+    const pty = this.pty(words, { env, columns: 100 })
+    await pty.type(typed)
+    return { code: await pty.end(), shown: `${(await pty.lines()).join('\n')}\n` }
+  }
+
+  /** Starts it in a terminal. */
+  pty(words: readonly string[], { env, ...size }: PtyOptions = {}): Pty {
+    const options = { ...size, env: this.env({ TERM: 'xterm-256color', ...env }) }
+    return new Pty([process.execPath, this.program(), ...words], options)
   }
 
   /** Starts it, to be ended by the test. */
@@ -79,7 +89,15 @@ function steadied(text: string): string {
   return text
     .replace(/test-[a-z0-9]{5}\b/g, 'test-abcde')
     .replace(/\b20\d{8}\b/g, '2026112101')
-    .replace(/\bBindy \d+\.\d+\.\d+/g, 'Bindy 0.1.0')
+    .replace(/(?<=\b[Bb]indy )\d+\.\d+\.\d+/g, '0.1.0')
+    .replace(`"version": "${version}"`, '"version": "0.1.0"')
+    .replace(/\bv1\.\d\d\.\d+\b/g, 'v1.36.3')
+    .replace(/\bport \d+/g, 'port 53')
+    .replace(/\b127\.0\.0\.1:\d+/g, '127.0.0.1:953')
+    .replace(/ {3}\d+\.\ds$/gm, '   0.9s')
+    .replace(/\(\d+ ms\)/g, '(14 ms)')
+    .replace(/\b364d\d+h\b/g, '364d23h')
     .replace(/\b9\.(18|20)\.\d\d\b/g, '9.18.49')
-    .replace(/\bsince (\d+[dhms])+/g, 'since 0s')
+    .replace(/\bReady for (\d+[dhms])+/g, 'Ready for 0s')
+    .replace(/(?<=^| {3})(\d+[dhms])+( +|$)/gm, cell => '0s'.padEnd(cell.length))
 }

@@ -1,5 +1,5 @@
 /** Where a check belongs. */
-export const categories = ['kubernetes', 'control-plane', 'dns'] as const
+export const categories = ['kubernetes', 'controller', 'webhook', 'dns'] as const
 export type Category = (typeof categories)[number]
 
 /** What one check found. */

@@ -1,16 +1,17 @@
-import { API_GROUP, API_VERSION, type Bind9Instance, kinds } from '#crds'
+import { API_GROUP, API_VERSION, type Bind9Instance, type DNSZone, instanceKind, kinds, zoneKind } from '#crds'
 import { KubeApiError, resourcePath } from '#kube'
 import type { Cluster, Scope } from '../cluster.ts'
 import { readiness, remedyOf } from '../condition.ts'
 import { BIN } from '../name.ts'
+import { readable } from '../readable.ts'
+import { counted } from '../screen/count.ts'
 import { printKeyed } from '../screen/keyed.ts'
-import type { Reach } from '../server/reach.ts'
-import { readControlPlane } from '../status/controlplane.ts'
-import { readWorld, type World } from '../status/world.ts'
+import { type Reach, STRAIGHT } from '../server/reach.ts'
 import { shownName } from '../zone/find.ts'
 import { zoneHealth } from '../zone/health.ts'
-import type { CheckHead, CheckResult } from './finding.ts'
-import { probeWebhook } from './webhook.ts'
+import { checkController } from './controller.ts'
+import type { Category, CheckHead, CheckResult } from './finding.ts'
+import { checkWebhook } from './webhook.ts'
 
 export interface CheckOptions {
   readonly scope: Scope
@@ -18,17 +19,27 @@ export interface CheckOptions {
   readonly nowMs: number
   /** Only what must hold before Bindy is installed. */
   readonly pre: boolean
+  readonly only: readonly Category[]
 }
 
-/** Runs all checks. One that cannot be made says so; the others are made nevertheless. */
+/**
+ * Runs the checks of some categories. One that cannot be made says so; the others are made nevertheless. Without what
+ * they all stand on none can be made, so that its fault is told whichever are asked for.
+ */
 export async function runChecks(cluster: Cluster, options: CheckOptions): Promise<CheckResult[]> {
+  const { only, scope, reach, nowMs } = options
   const server = await checkServer(cluster)
-  if (server.state === 'failed' || server.state === 'unknown') return [server]
+  if (server.state !== 'ok') return [server]
   if (options.pre) return [server, await checkRights(cluster)]
   const crds = await checkCrds(cluster)
   if (crds.state === 'failed') return [server, crds]
-  const [plane, world] = await Promise.all([checkPlane(cluster, options.nowMs), readWorld(cluster, options.scope)])
-  return [server, crds, ...plane, ...(await checkDns(world, options.reach))]
+  const beyond = await Promise.all([
+    only.includes('controller') ? checkController(cluster, nowMs) : [],
+    only.includes('webhook') ? checkWebhook(cluster, nowMs) : [],
+    only.includes('dns') ? checkInstances(cluster, scope, reach) : [],
+    only.includes('dns') ? checkZones(cluster, scope) : [],
+  ])
+  return [...(only.includes('kubernetes') ? [server, crds] : []), ...beyond.flat()]
 }
 
 async function checkServer({ client, signal }: Cluster): Promise<CheckResult> {
@@ -38,7 +49,7 @@ async function checkServer({ client, signal }: Cluster): Promise<CheckResult> {
     return { ...head, state: 'ok', text: `API reachable (${gitVersion})` }
   } catch (error) {
     signal.throwIfAborted()
-    return { ...head, state: 'failed', text: (error as Error).message, fix: 'kubectl cluster-info' }
+    return { ...head, state: 'unknown', text: (error as Error).message, fix: 'kubectl cluster-info' }
   }
 }
 
@@ -83,34 +94,35 @@ async function checkCrds({ client, signal }: Cluster): Promise<CheckResult> {
   }
 }
 
-async function checkPlane(cluster: Cluster, nowMs: number): Promise<CheckResult[]> {
-  const { controller, webhook } = await readControlPlane(cluster, nowMs)
-  const lease: CheckHead = { id: 'BND-C011', category: 'control-plane' }
-  const hook: CheckHead = { id: 'BND-C021', category: 'control-plane' }
-  const holder: CheckResult =
-    'needs' in controller
-      ? { ...lease, state: 'unknown', text: `controller: needs ${controller.needs}` }
-      : controller.value?.isAlive
-        ? { ...lease, state: 'ok', text: `controller ${controller.value.identity} holds its Lease` }
-        : { ...lease, state: 'failed', text: 'no controller holds its Lease', fix: 'start it: the README says how' }
-  if ('needs' in webhook) return [holder, { ...hook, state: 'unknown', text: `webhook: needs ${webhook.needs}` }]
-  if (!webhook.value)
-    return [holder, { ...hook, state: 'warning', text: 'no webhook: faults show in status, not at once' }]
-  return [holder, { ...hook, ...(await probeWebhook(cluster)) }]
+const answering: CheckHead = { id: 'BND-C031', category: 'dns' }
+const signing: CheckHead = { id: 'BND-C032', category: 'dns' }
+const serving: CheckHead = { id: 'BND-C034', category: 'dns' }
+
+async function checkInstances(cluster: Cluster, scope: Scope, reach: Reach): Promise<CheckResult[]> {
+  const { items, needs } = await readable<Bind9Instance>(cluster, instanceKind, scope)
+  const unread = needs.map(
+    (right): CheckResult => ({ ...answering, state: 'unknown', text: `servers: needs ${right}` }),
+  )
+  const found = await Promise.all(items.map(instance => checkInstance(instance, reach)))
+  return [...unread, ...found, ...items.flatMap(checkKeys)]
 }
 
-async function checkDns(world: World, reach: Reach): Promise<CheckResult[]> {
-  const servers = await Promise.all(world.instances.map(instance => checkInstance(instance, reach)))
-  return [...servers, ...checkZones(world)]
+// Its keys are the controller's to read: this command may not.
+function checkKeys(instance: Bind9Instance): CheckResult[] {
+  const { reason, message } = readiness(instance)
+  if (reason !== 'WeakKey') return []
+  return [{ ...signing, state: 'warning', text: `${printKeyed(instance)}: ${message}`, fix: remedyOf(reason) }]
 }
 
 async function checkInstance(instance: Bind9Instance, reach: Reach): Promise<CheckResult> {
-  const head = { id: 'BND-C031', category: 'dns' } as const
+  const head = answering
   const { status, reason, message } = readiness(instance)
   const name = printKeyed(instance)
   const answer = await reach.rndc(instance, client => client.status())
-  if ('value' in answer && status === 'True')
-    return { ...head, state: 'ok', text: `${name} answers (BIND ${answer.value.version})` }
+  if ('value' in answer && status === 'True') {
+    const by = answer.way === STRAIGHT ? '' : ` by ${answer.way}`
+    return { ...head, state: 'ok', text: `${name} answers${by} (BIND ${answer.value.version})` }
+  }
   // The controller reaches it, and this machine may be elsewhere: what it says counts.
   if (status === 'True')
     return {
@@ -122,14 +134,20 @@ async function checkInstance(instance: Bind9Instance, reach: Reach): Promise<Che
   return { ...head, state: 'failed', text: `${name}: ${fault}`, fix: remedyOf(reason) }
 }
 
-function checkZones({ zones }: World): CheckResult[] {
-  const head = { id: 'BND-C034', category: 'dns' } as const
+async function checkZones(cluster: Cluster, scope: Scope): Promise<CheckResult[]> {
+  const { items, needs } = await readable<DNSZone>(cluster, zoneKind, scope)
+  const unread = needs.map((right): CheckResult => ({ ...serving, state: 'unknown', text: `zones: needs ${right}` }))
+  return [...unread, ...judgeZones(items)]
+}
+
+function judgeZones(zones: readonly DNSZone[]): CheckResult[] {
+  const head = serving
   const judged = zones.map(zone => ({ zone, health: zoneHealth(zone) }))
   const late = judged.filter(({ health }) => health.phase !== 'Healthy')
-  if (late.length === 0)
-    return zones.length === 0
-      ? []
-      : [{ ...head, state: 'ok', text: `all ${zones.length} zones are served by all their servers` }]
+  if (zones.length > 0 && late.length === 0) {
+    const all = counted(zones.length, 'zone is served by all its', 'zones are served by all their')
+    return [{ ...head, state: 'ok', text: `${all} servers` }]
+  }
   return late.map(({ zone, health: { phase, verdict, servers } }) => {
     const behind = servers.filter(({ isCurrent }) => !isCurrent).map(({ instance }) => instance)
     const text =

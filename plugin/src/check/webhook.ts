@@ -2,10 +2,23 @@ import { recordKinds } from '#crds'
 import { KubeApiError, KubeClient } from '#kube'
 import { Cluster, newObject } from '../cluster.ts'
 import { FIELD_MANAGER, version } from '../name.ts'
-import type { CheckResult } from './finding.ts'
+import { readWebhook } from '../status/controlplane.ts'
+import { judgeAuthority } from './authority.ts'
+import type { CheckHead, CheckResult } from './finding.ts'
+
+const head: CheckHead = { id: 'BND-C021', category: 'webhook' }
+
+/** Whether the webhook is registered and answers, and for how long the API server will trust it. */
+export async function checkWebhook(cluster: Cluster, nowMs: number): Promise<CheckResult[]> {
+  const webhook = await readWebhook(cluster)
+  if ('needs' in webhook) return [{ ...head, state: 'unknown', text: `webhook: needs ${webhook.needs}` }]
+  if (!webhook.value) return [{ ...head, state: 'warning', text: 'no webhook: faults show in status, not at once' }]
+  const { caBundle } = webhook.value
+  return [{ ...head, ...(await probe(cluster)) }, ...(caBundle ? judgeAuthority(caBundle, nowMs) : [])]
+}
 
 /** Sends a record that the webhook alone refuses, to be checked and not kept, and sees who answers. */
-export async function probeWebhook(cluster: Cluster): Promise<Pick<CheckResult, 'state' | 'text' | 'fix'>> {
+async function probe(cluster: Cluster): Promise<Pick<CheckResult, 'state' | 'text' | 'fix'>> {
   const kind = recordKinds.find(({ kind }) => kind === 'ARecord')
   if (!kind) throw new Error(`No A records in version ${version}`)
   const at = { namespace: cluster.namespace, name: 'bindy-check.invalid' }

@@ -1,40 +1,52 @@
 import { Args, Flags } from '@oclif/core'
-import { BindyCommand } from '../base.ts'
+import { BindyCommand, formFlag } from '../base.ts'
+import { printedName } from '../cluster.ts'
+import { envelope } from '../envelope.ts'
+import { EXIT } from '../failure.ts'
 import { graphOf, printDot, printMermaid, printTree } from '../graph.ts'
-import { DATA_VERSION } from '../name.ts'
+import { BIN } from '../name.ts'
 import { printData } from '../screen/data.ts'
-import { readWorld, worldOfCluster } from '../status/world.ts'
+import { readWorld, worldOfClusterOrZone } from '../status/world.ts'
+
+const NO_COLUMNS = `has columns, and a graph has none: ${BIN} status has`
 
 export default class Graph extends BindyCommand {
   static override summary = 'Draw clusters, servers and zones'
+  static override description = 'It ends with 0 where all could be read, and with 3 where a right was missing.'
   static override args = {
-    cluster: Args.string({ ignoreStdin: true, description: 'a Bind9Cluster, to draw it alone' }),
+    'cluster|zone': Args.string({
+      ignoreStdin: true,
+      description: 'a Bind9Cluster, or a zone by its name or that of its object, to draw it alone',
+    }),
   }
   static override flags = {
     'all-namespaces': Flags.boolean({ char: 'A', summary: 'of all namespaces' }),
-    output: Flags.option({
-      char: 'o',
-      options: ['tree', 'mermaid', 'dot', 'json'] as const,
-      default: 'tree',
-      helpValue: 'FORM',
-      summary: 'tree, mermaid, dot or json',
-    })(),
+    output: formFlag(['tree', 'mermaid', 'dot', 'json', 'yaml', 'name'], {
+      without: { table: NO_COLUMNS, wide: NO_COLUMNS },
+    }),
   }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Graph)
     const cluster = await this.connect(flags)
-    const world = await readWorld(cluster, cluster.scope(flags['all-namespaces']))
-    const nodes = graphOf(args.cluster === undefined ? world : worldOfCluster(world, args.cluster))
-    if (flags.output === 'json')
-      return this.print(await printData({ apiVersion: DATA_VERSION, kind: 'Graph', nodes }, 'json'))
+    const scope = cluster.scope(flags['all-namespaces'])
+    const all = await readWorld(cluster, scope)
+    const name = args['cluster|zone']
+    const world = name === undefined ? all : worldOfClusterOrZone(all, name, scope)
+    const nodes = graphOf(world)
+    const { needs, clusters, instances, zones } = world
+    process.exitCode = needs.length === 0 ? EXIT.ok : EXIT.unknown
+    const { output } = flags
+    if (output === 'json' || output === 'yaml')
+      return this.print(await printData(envelope('Graph', { nodes, needs }), output))
     const print = {
+      name: () => [...clusters, ...instances, ...zones].map(printedName),
       tree: () => printTree(nodes, this.terminal),
       mermaid: () => printMermaid(nodes),
       dot: () => printDot(nodes),
     }
-    const lines = print[flags.output]()
+    const lines = print[output]()
     if (lines.length > 0) this.print(lines)
-    for (const right of world.needs) this.hint(`? needs ${right}`)
+    this.tellNeeds(needs)
   }
 }

@@ -1,8 +1,10 @@
+import { writeFile } from 'node:fs/promises'
 import { Args, Flags } from '@oclif/core'
-import { BindyCommand } from '../base.ts'
+import { BindyCommand, formFlag } from '../base.ts'
+import { envelope } from '../envelope.ts'
 import { EXIT, usageFailure } from '../failure.ts'
 import type { Linted } from '../lint/lint.ts'
-import { DATA_VERSION } from '../name.ts'
+import type { ReadFiles } from '../lint/read.ts'
 import { printData } from '../screen/data.ts'
 
 export default class Lint extends BindyCommand {
@@ -21,21 +23,25 @@ export default class Lint extends BindyCommand {
       multipleNonGreedy: true,
       summary: 'the same, as kubectl has it',
     }),
+    fix: Flags.boolean({
+      summary: 'write into the files what a rule knows to say instead: final dots, xn-- forms, another case',
+    }),
     'fail-on': Flags.option({
       options: ['warning', 'error'] as const,
       default: 'error',
       helpValue: 'WHAT',
       summary: 'warning or error',
     })(),
-    output: Flags.option({
-      char: 'o',
-      options: ['table', 'json', 'github', 'sarif'] as const,
-      default: 'table',
-      helpValue: 'FORM',
-      summary: 'table, json, github (workflow commands) or sarif',
-    })(),
+    output: formFlag(['table', 'wide', 'json', 'yaml', 'github', 'sarif'], {
+      notes: { github: 'workflow commands' },
+      without: { name: 'is of objects, and a finding is of a line in a file' },
+    }),
   }
-  static override examples = ['<%= config.bin %> lint -f dns/', 'kustomize build | <%= config.bin %> lint -']
+  static override examples = [
+    '<%= config.bin %> lint -f dns/',
+    'kustomize build | <%= config.bin %> lint -',
+    '<%= config.bin %> lint --fix dns/',
+  ]
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Lint)
@@ -43,18 +49,37 @@ export default class Lint extends BindyCommand {
     if (names.length === 0)
       throw usageFailure('A file or a folder is wanted', { fix: 'name it, or "-" for standard input' })
     const [{ readFiles }, { lint }] = await Promise.all([import('../lint/read.ts'), import('../lint/lint.ts')])
-    const linted = lint(await readFiles(names))
-    await this.#print(linted, flags.output)
+    const read = await readFiles(names, this.signal)
+    const linted = flags.fix ? await this.#fix(read) : lint(read)
+    const lines = await this.#lines(linted, flags.output)
+    // What standard input becomes stands on standard output alone.
+    if (flags.fix && names.includes('-')) process.stderr.write(lines.map(line => `${line}\n`).join(''))
+    else if (lines.length > 0) this.print(lines)
     const isWrong = linted.findings.some(({ severity }) => severity === 'error' || flags['fail-on'] === 'warning')
     process.exitCode = isWrong ? EXIT.no : EXIT.ok
   }
 
-  async #print(linted: Linted, output: 'table' | 'json' | 'github' | 'sarif'): Promise<void> {
+  async #fix(read: ReadFiles): Promise<Linted> {
+    const [{ fix }, { printFixes }] = await Promise.all([import('../lint/fix.ts'), import('../lint/print.ts')])
+    const { texts, fixes, left } = fix(read)
+    for (const [file, text] of texts) {
+      if (file === '-') process.stdout.write(text)
+      else if (text !== read.texts.get(file)) await writeFile(file, text)
+    }
+    process.stderr.write(
+      printFixes(fixes)
+        .map(line => `${line}\n`)
+        .join(''),
+    )
+    return left
+  }
+
+  async #lines(linted: Linted, output: string): Promise<string[]> {
     const { printGitHub, printText, sarif } = await import('../lint/print.ts')
-    if (output === 'json')
-      return this.print(await printData({ apiVersion: DATA_VERSION, kind: 'Lint', ...linted }, 'json'))
-    if (output === 'sarif') return this.print(await printData(sarif(linted), 'json'))
-    if (output === 'table') return this.print(printText(linted, this.terminal))
-    this.printAll(printGitHub(linted))
+    const { findings, checked } = linted
+    if (output === 'json' || output === 'yaml')
+      return [await printData(envelope('Lint', { findings, checked }), output)]
+    if (output === 'sarif') return [await printData(sarif(linted), 'json')]
+    return output === 'github' ? printGitHub(linted) : printText(linted, this.terminalFor(output))
   }
 }

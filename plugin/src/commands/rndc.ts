@@ -42,9 +42,7 @@ export default class Rndc extends BindyCommand {
     }
     const reach = new Reach(cluster, { timeoutMs: flags.timeout })
     this.later(() => reach.close())
-    const answer = await reach.rndc(instance, client =>
-      client.connection.send(line, { readsOnly: true, signal: this.signal }),
-    )
+    const answer = await reach.rndc(instance, client => client.connection.send(line, { readsOnly: true }))
     if (!('value' in answer))
       throw new Failure(answer.fault, { exit: EXIT.unknown, ...(answer.needs && { fix: `it needs ${answer.needs}` }) })
     const { result, err, text } = answer.value

@@ -1,14 +1,17 @@
 import { Flags } from '@oclif/core'
 import { API_GROUP, API_VERSION } from '#crds'
-import { BindyCommand, outputFlag } from '../base.ts'
-import { BIN, DATA_VERSION, version } from '../name.ts'
+import { BindyCommand, formFlag } from '../base.ts'
+import { envelope } from '../envelope.ts'
+import { BIN, version } from '../name.ts'
 import { printData } from '../screen/data.ts'
 
 export default class Version extends BindyCommand {
   static override summary = 'Print the versions of the plugin and of the API server'
   static override flags = {
     client: Flags.boolean({ summary: 'of the plugin alone; no cluster is asked' }),
-    output: outputFlag(),
+    output: formFlag(['table', 'wide', 'json', 'yaml'], {
+      without: { name: 'is of objects, and versions are none' },
+    }),
   }
 
   async run(): Promise<void> {
@@ -16,7 +19,7 @@ export default class Version extends BindyCommand {
     const server = flags.client ? undefined : await this.#serverVersion(flags)
     const versions = { client: version, api: `${API_GROUP}/${API_VERSION}`, ...(server && { kubernetes: server }) }
     if (flags.output === 'json' || flags.output === 'yaml') {
-      return this.print(await printData({ apiVersion: DATA_VERSION, kind: 'Version', ...versions }, flags.output))
+      return this.print(await printData(envelope('Version', versions), flags.output))
     }
     this.print([`${BIN} ${version}, for ${versions.api}`, ...(server ? [`Kubernetes ${server}`] : [])])
   }

@@ -14,8 +14,8 @@ export async function lookUp(dynamic: Dynamic, where: Where): Promise<Candidate[
   if (known) return known
   const { askCluster } = await import('./cluster.ts')
   const found = await askCluster(dynamic, where, AbortSignal.timeout(TIMEOUT_MS))
-  if (file) keep(file, found)
-  return found
+  if (file && found) keep(file, found)
+  return found ?? []
 }
 
 function cacheFile(dynamic: Dynamic, where: Where): string | undefined {

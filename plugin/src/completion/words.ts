@@ -1,3 +1,4 @@
+import { split } from '../argv.ts'
 import { type CommandShape, commandOf, type FlagShape, isFlag, type Outline } from '../shape.ts'
 
 /** A word that may be typed, and what it is. */
@@ -7,9 +8,11 @@ export interface Candidate {
 }
 
 /** What of the cluster may stand where the cursor is. */
-export type Dynamic = 'zone' | 'name' | 'type' | 'namespace' | 'context' | 'instance' | 'cluster'
+export type Dynamic = 'zone' | 'name' | 'type' | 'namespace' | 'context' | 'instance' | 'cluster' | 'cluster|zone'
 
 export interface Completion {
+  /** What they are to begin with: the word typed, of --flag=value the value alone. kubectl's shells put the flag before. */
+  readonly typed: string
   readonly words: readonly Candidate[]
   /** What is to be looked up in the cluster, beside the words. */
   readonly dynamic?: Dynamic
@@ -18,6 +21,8 @@ export interface Completion {
 /** Which cluster, and where in it, as the words before say. */
 export interface Where {
   readonly namespace?: string | undefined
+  /** Whether all namespaces are meant. */
+  readonly all?: boolean
   readonly context?: string | undefined
   readonly kubeconfig?: string | undefined
 }
@@ -36,25 +41,29 @@ const ofArgument: Readonly<Record<string, Dynamic>> = {
   type: 'type',
   instance: 'instance',
   cluster: 'cluster',
+  'cluster|zone': 'cluster|zone',
 }
 
 /** What may stand in place of the last of these words, which may be empty. */
 export function complete(typed: readonly string[], { commands }: Outline): Completion {
   const current = typed.at(-1) ?? ''
   const before = typed.slice(0, -1)
-  const words = before.filter(word => !word.startsWith('-'))
+  const { words } = split(
+    before,
+    commands.flatMap(one => one.flags),
+  )
   const command = commandOf(words, commands)
   const flags = command?.flags ?? commands.flatMap(one => one.flags)
   const valued = valuedFlag(before.at(-1), current, flags)
-  if (valued) return ofValue(valued.flag, valued.prefix)
-  if (current.startsWith('-')) return { words: flagWords(command?.flags ?? []) }
-  if (!command) return { words: commandWords(words, commands) }
+  if (valued) return ofValue(valued.flag, valued.typed)
+  if (current.startsWith('-')) return { typed: current, words: flagWords(command?.flags ?? []) }
+  if (!command) return { typed: current, words: commandWords(words, commands) }
   const depth = command.id.split(':').length
-  const at = words.length - depth - valuesAmong(before, flags)
+  const at = words.length - depth
   const more = commandWords(words, commands)
   const argument = command.args[Math.min(at, command.args.length - 1)]
   const dynamic = argument === undefined || at < 0 ? undefined : ofArgument[argument]
-  return { words: at === 0 ? more : [], ...(dynamic && { dynamic }) }
+  return { typed: current, words: at === 0 ? more : [], ...(dynamic && { dynamic }) }
 }
 
 function commandWords(words: readonly string[], commands: readonly CommandShape[]): Candidate[] {
@@ -75,18 +84,13 @@ function flagWords(flags: readonly FlagShape[]): Candidate[] {
 }
 
 function valuedFlag(last: string | undefined, current: string, flags: readonly FlagShape[]) {
-  const given = /^(--[a-z-]+=)/.exec(current)?.[1]
-  const flag = flags.find(one => one.type === 'option' && isFlag(given?.slice(0, -1) ?? last ?? '', one))
-  return flag && { flag, prefix: given ?? '' }
+  const [, name, value] = /^(--[a-z-]+|-[a-zA-Z])=(.*)$/s.exec(current) ?? []
+  const flag = flags.find(one => one.type === 'option' && isFlag(name ?? last ?? '', one))
+  return flag && { flag, typed: value ?? current }
 }
 
-function ofValue({ name, options }: FlagShape, prefix: string): Completion {
-  const words = (options ?? []).map(word => ({ word: `${prefix}${word}` }))
+function ofValue({ name, options }: FlagShape, typed: string): Completion {
+  const words = (options ?? []).map(word => ({ word }))
   const dynamic = ofFlag[name]
-  return { words, ...(dynamic && prefix === '' && { dynamic }) }
-}
-
-function valuesAmong(before: readonly string[], flags: readonly FlagShape[]): number {
-  const isValued = (word: string) => flags.some(flag => flag.type === 'option' && isFlag(word, flag))
-  return before.filter((word, i) => !word.startsWith('-') && isValued(before[i - 1] ?? '')).length
+  return { typed, words, ...(dynamic && { dynamic }) }
 }

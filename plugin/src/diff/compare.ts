@@ -1,5 +1,5 @@
 import { encodeSoa, octetsOf, type Soa, type ZoneCopy } from '#bind9'
-import { isSigning, type Node, type Octets, type RRset, RRTYPE, recordPolicy, unmanagedBy } from '#crds'
+import { isSigning, type Node, type Octets, type RRset, RRTYPE } from '#crds'
 import { type ObjectZone, soaOf } from '../zonefile/objectzone.ts'
 import { byText, sortKey } from '../zonefile/rrset.ts'
 
@@ -37,15 +37,9 @@ const NOTHING: Node = new Map()
 class Comparer {
   others = 0
   readonly #zone: ObjectZone
-  readonly #isUnmanaged: (owner: string, type: number) => boolean
-  readonly #isShared: boolean
-  readonly #claimed: ReadonlySet<string>
 
   constructor(zone: ObjectZone) {
     this.#zone = zone
-    this.#isUnmanaged = unmanagedBy(zone.zone)
-    this.#isShared = recordPolicy(zone.zone) === 'owned'
-    this.#claimed = new Set([...zone.claims()].map(({ owner, claim }) => `${owner} ${claim.type}`))
   }
 
   node(owner: string, served: Node): Difference[] {
@@ -59,7 +53,7 @@ class Comparer {
   #rrset(owner: string, type: number, wanted: RRset | undefined, served: RRset | undefined): Difference | undefined {
     const extra = served?.rdata.filter(octets => !wanted?.rdata.includes(octets)) ?? []
     const missing = wanted?.rdata.filter(octets => !served?.rdata.includes(octets)) ?? []
-    const isOthers = this.#isOthers(owner, type)
+    const isOthers = this.#zone.leftToOthers(owner, type) !== undefined
     if (isOthers) this.others += extra.length
     const left = isOthers ? [] : extra
     const hasOtherTtl = wanted !== undefined && served !== undefined && wanted.ttl !== served.ttl
@@ -71,14 +65,6 @@ class Comparer {
       wanted: wanted && { ttl: wanted.ttl, rdata: missing },
       served: served && { ttl: served.ttl, rdata: left },
     }
-  }
-
-  // In a shared zone an RRset is an object's as a whole, but for the name servers of the apex.
-  #isOthers(owner: string, type: number): boolean {
-    if (this.#isUnmanaged(owner, type)) return true
-    if (!this.#isShared) return false
-    const isApexNs = type === RRTYPE.NS && owner === this.#zone.apex
-    return isApexNs ? !this.#zone.own.has(owner) : !this.#claimed.has(`${owner} ${type}`)
   }
 }
 

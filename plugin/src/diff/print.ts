@@ -29,10 +29,13 @@ export function diffLines(zone: ObjectZone, { differences }: Comparison): DiffLi
   return differences.flatMap(difference => linesOf(zone, difference))
 }
 
-/** Lines for people: aligned, signs in colour; objects stand on lines of their own where the terminal is narrow. */
-export function printLines(lines: readonly DiffLine[], terminal: Terminal): string[] {
+/**
+ * Lines for people: aligned, signs in colour; objects stand on lines of their own where the terminal is narrow. `where`
+ * says of a record that no object gives where it is.
+ */
+export function printLines(lines: readonly DiffLine[], terminal: Terminal, where = 'served'): string[] {
   const cells = lines.map(line => [line.owner, headOf(line), valueText(line)].map(harmless))
-  const notes = lines.map(line => harmless(noteOf(line)))
+  const notes = lines.map(line => harmless(noteOf(line, where)))
   const widths = [0, 1, 2].map(i => Math.min(60, Math.max(0, ...cells.map(cell => cell[i]?.length ?? 0))))
   const texts = cells.map(cell => cell.map((text, i) => text.padEnd(widths[i] ?? 0)).join('  '))
   const isNarrow = texts.some((text, i) => `    ${text}  ${notes[i]}`.length > terminal.width)
@@ -90,8 +93,8 @@ function valueText({ value, servedValue, ttl, servedTtl }: DiffLine): string {
   return servedTtl === undefined ? change : `${change} (TTL ${servedTtl} -> ${ttl})`
 }
 
-function noteOf({ sign, objects, why }: DiffLine): string {
-  if (sign === '-' && objects.length === 0) return 'served, and no object gives it'
+function noteOf({ sign, objects, why }: DiffLine, where: string): string {
+  if (sign === '-' && objects.length === 0) return `${where}, and no object gives it`
   const names = objects.join(', ')
   return why === undefined ? names : `${names} (${why})`
 }

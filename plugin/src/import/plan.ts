@@ -1,7 +1,18 @@
-import { canonicalName, type DNSZone, type RecordObject, serialCompare, zoneKind } from '#crds'
+import {
+  canonicalName,
+  type DNSZone,
+  type RecordObject,
+  readName,
+  rname,
+  serialCompare,
+  zoneKey,
+  zoneKind,
+} from '#crds'
 import { type NewObject, newObject } from '../cluster.ts'
+import type { Author } from '../record/plan.ts'
 import { type FoundRecord, fromZone } from '../zonefile/fromzone.ts'
 import { asStored, ObjectZone, type Surroundings } from '../zonefile/objectzone.ts'
+import { mayGo, type Pruned, prune, type Surplus, surplusIn } from './prune.ts'
 import { breachesOf } from './rules.ts'
 
 /** What stands in the namespace already. */
@@ -20,16 +31,22 @@ export interface ImportOptions {
   readonly clusterRef?: string | undefined
   readonly serialAtLeast?: number | undefined
   readonly skipsForeign: boolean
+  /** Whoever takes away what was not found; it stays if absent. */
+  readonly prunes?: Author | undefined
 }
 
-/** What an import will do: it creates objects, and changes none but the DNSZone. */
+/** What an import will do: it creates objects, and changes none but the DNSZone and those that it prunes. */
 export interface ImportPlan {
   readonly zone: NewObject | undefined
   readonly zoneVerb: 'create' | 'change' | 'unchanged'
   readonly records: readonly NewObject[]
   /** Records that objects give already. */
   readonly standing: number
-  /** Objects of the zone that give something else; they stay. */
+  /** Objects that give something else, and what becomes of them. */
+  readonly pruned: readonly Pruned[]
+  /** How many records the objects of the zone give. */
+  readonly given: number
+  /** Objects of the zone that give something else, and stay. */
   readonly others: readonly RecordObject[]
   readonly faults: readonly string[]
   readonly notes: readonly string[]
@@ -39,7 +56,7 @@ export interface ImportPlan {
 export function planImport(found: readonly FoundRecord[], options: ImportOptions, standing: Standing): ImportPlan {
   const { apex, clusterRef, namespace } = options
   const taken = new Set(standing.records.map(({ kind, metadata }) => `${kind} ${metadata.name}`))
-  let result: NewObject | undefined
+  let before: Before | undefined
   const objects = fromZone(found, {
     apex,
     namespace,
@@ -48,32 +65,82 @@ export function planImport(found: readonly FoundRecord[], options: ImportOptions
     spec: clusterRef === undefined ? {} : { clusterRef },
     isFree: (kind, name) => !taken.has(`${kind} ${name}`),
     standing: zone => {
-      result = merged(zone, standing.zone, options.serialAtLeast)
-      return new ObjectZone(asStored(result), standing.records, standing.around)
+      before = beforeOf(merged(zone, standing.zone, options.serialAtLeast), found, options, standing)
+      return before.left
     },
   })
-  const { notes, records } = objects
-  const zone = result
-  const breaches = breachesOf(zone ? [...records, zone] : records)
+  const { zone, going = [], staying = [], given = 0 } = before ?? {}
+  const { pruned, created, faults } = prune(going, objects.records, apex, options.prunes)
+  const rewritten = pruned.flatMap(({ change }) => (change.verb === 'deleted' ? [] : change.object))
+  const zoneVerb = zone ? verbOf(zone, standing.zone) : 'create'
+  const breaches = breachesOf([...created, ...rewritten, ...(zone && zoneVerb !== 'unchanged' ? [zone] : [])])
   const isSound = objects.faults.length === 0 && breaches.errors.length === 0
-  const refused = zone && isSound ? refusals(zone, records, standing) : []
+  const gone = new Set(going.map(({ object }) => object))
+  const kept = standing.records.filter(record => !gone.has(record))
+  const refused = zone && isSound ? refusals(zone, [...created, ...rewritten], kept, standing.around) : []
   return {
     zone,
-    zoneVerb: zone ? verbOf(zone, standing.zone) : 'create',
-    records,
+    zoneVerb,
+    records: created,
     standing: objects.standing,
-    others: zone ? othersIn(zone, found, standing) : [],
-    faults: [...objects.faults, ...breaches.errors, ...refused],
-    notes: [...notes, ...breaches.warnings],
+    pruned,
+    given,
+    others: staying.map(({ object }) => object),
+    faults: [...objects.faults, ...faults, ...breaches.errors, ...refused],
+    notes: [...objects.notes, ...breaches.warnings],
   }
 }
 
-/** The DNSZone as it will be: what the file does not tell of stays as it is. */
+/** The zone as it will be, beside its records as they stand. */
+interface Before {
+  readonly zone: NewObject
+  /** Without the objects that are pruned. */
+  readonly left: ObjectZone
+  /** What gives too much: objects that are pruned, and those that stay. */
+  readonly going: readonly Surplus[]
+  readonly staying: readonly Surplus[]
+  readonly given: number
+}
+
+function beforeOf(
+  zone: NewObject,
+  found: readonly FoundRecord[],
+  { prunes }: ImportOptions,
+  standing: Standing,
+): Before {
+  const whole = new ObjectZone(asStored(zone), standing.records, standing.around)
+  const surplus = surplusIn(whole, found)
+  const going = prunes ? surplus.filter(({ object }) => mayGo(object)) : []
+  const objects = new Set(going.map(({ object }) => object))
+  const left = standing.records.filter(record => !objects.has(record))
+  return {
+    zone,
+    left: going.length > 0 ? new ObjectZone(asStored(zone), left, standing.around) : whole,
+    going,
+    staying: surplus.filter(({ object, gone }) => !objects.has(object) && gone.length > 0),
+    given: [...whole.claims()].reduce((sum, { claim }) => sum + claim.rdata.length, 0),
+  }
+}
+
+/** The DNSZone as it will be: what the file does not tell of stays as it is, and what it says in other letters. */
 function merged(zone: NewObject, before: DNSZone | undefined, serialAtLeast: number | undefined): NewObject {
   const spec = zone.spec as DNSZone['spec']
-  const soaRecord = { ...spec.soaRecord, serial: serialOf(spec.soaRecord.serial ?? 1, before, serialAtLeast) }
-  const nameServers = sameHosts(before, spec) ? before?.spec.nameServers : spec.nameServers
-  return newObject(zoneKind, zone.metadata, { ...before?.spec, ...spec, soaRecord, nameServers })
+  const serial = serialOf(spec.soaRecord.serial ?? 1, before, serialAtLeast)
+  if (!before) return newObject(zoneKind, zone.metadata, { ...spec, soaRecord: { ...spec.soaRecord, serial } })
+  const { zoneName, nameServers, soaRecord } = before.spec
+  const primaryNs = asWritten(spec.soaRecord.primaryNs, soaRecord.primaryNs, canonicalName)
+  const adminEmail = asWritten(spec.soaRecord.adminEmail, soaRecord.adminEmail, rname)
+  return newObject(zoneKind, zone.metadata, {
+    ...before.spec,
+    ...spec,
+    zoneName,
+    soaRecord: { ...spec.soaRecord, primaryNs, adminEmail, serial },
+    nameServers: hostsOf(before.spec) === hostsOf(spec) ? nameServers : spec.nameServers,
+  })
+}
+
+function asWritten(text: string, before: string, canonical: (text: string) => string): string {
+  return readName(before, canonical).name === canonical(text) ? before : text
 }
 
 // A served zone goes on from its own serial, which never moves backwards.
@@ -83,10 +150,11 @@ function serialOf(found: number, before: DNSZone | undefined, atLeast: number | 
   return served === undefined || serialCompare(wanted, served) > 0 ? wanted : before?.spec.soaRecord.serial
 }
 
-function sameHosts(before: DNSZone | undefined, spec: DNSZone['spec']): boolean {
-  const hosts = ({ nameServers = [] }: DNSZone['spec']) =>
-    nameServers.map(({ hostname }) => canonicalName(hostname)).sort()
-  return before !== undefined && hosts(before.spec).join(' ') === hosts(spec).join(' ')
+// A zone that lists none has its primary alone.
+function hostsOf({ nameServers = [], soaRecord }: DNSZone['spec']): string {
+  const listed = nameServers.map(({ hostname }) => hostname)
+  const hosts = listed.length > 0 ? listed : [soaRecord.primaryNs]
+  return hosts.map(zoneKey).sort().join(' ')
 }
 
 function verbOf(zone: NewObject, before: DNSZone | undefined): ImportPlan['zoneVerb'] {
@@ -102,21 +170,17 @@ function sortedJson(value: unknown): string {
   )
 }
 
-/** New objects that would not be served as they say, beside those that stand. */
-function refusals(zone: NewObject, records: readonly NewObject[], standing: Standing): string[] {
+/** Objects that would not be served as they say, beside those that stand. */
+function refusals(
+  zone: NewObject,
+  records: readonly NewObject[],
+  kept: readonly RecordObject[],
+  around: Surroundings,
+): string[] {
   const added = new Set(records.map(record => asStored<RecordObject>(record)))
-  const whole = new ObjectZone(asStored(zone), [...standing.records, ...added], standing.around)
+  const whole = new ObjectZone(asStored(zone), [...kept, ...added], around)
   return whole
     .unserved()
     .filter(({ object }) => added.has(object))
     .map(({ object, remark }) => `${object.kind} ${object.metadata.name}: ${remark.message}`)
-}
-
-/** Objects of the zone that give what was not found. */
-function othersIn(zone: NewObject, found: readonly FoundRecord[], standing: Standing): RecordObject[] {
-  const known = new Set(found.map(({ owner, type, rdata }) => `${owner} ${type} ${rdata}`))
-  const before = new ObjectZone(asStored(zone), standing.records, standing.around)
-  return [...before.claims()]
-    .filter(({ owner, claim }) => !claim.rdata.every(octets => known.has(`${owner} ${claim.type} ${octets}`)))
-    .map(({ object }) => object)
 }

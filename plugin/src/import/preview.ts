@@ -1,11 +1,14 @@
-import { canonicalName, recordKinds } from '#crds'
+import { canonicalName, recordKinds, typeName } from '#crds'
 import { BIN } from '../name.ts'
 import { counted } from '../screen/count.ts'
+import { harmless } from '../screen/harmless.ts'
 import { table } from '../screen/table.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { wrap } from '../screen/wrap.ts'
 import { shownName } from '../zone/find.ts'
+import { printOctets } from '../zonefile/octets.ts'
 import type { ImportPlan } from './plan.ts'
+import type { Pruned } from './prune.ts'
 
 const SHOWN_NOTES = 10
 
@@ -15,7 +18,7 @@ export function previewOf(
   source: { readonly name: string; readonly count: number },
   terminal: Terminal,
 ): string[] {
-  const { zone, zoneVerb, records, standing, others, notes } = plan
+  const { zone, zoneVerb, records, standing, pruned, others, notes } = plan
   if (!zone) return []
   const name = shownName(canonicalName((zone.spec as { zoneName: string }).zoneName))
   const byKind = Map.groupBy(records, ({ kind }) => kind)
@@ -30,7 +33,7 @@ export function previewOf(
   const stand = standing > 0 ? [`${counted(standing, 'record stands', 'records stand')} already`] : []
   const more = others.length > 0 ? [othersLine(others.length, name, zone.metadata.namespace)] : []
   return [
-    `${counted(source.count, 'record', 'records')} of ${name} in ${source.name}, for namespace ${zone.metadata.namespace}`,
+    `${counted(source.count, 'record', 'records')} of ${name} in ${harmless(source.name)}, for namespace ${zone.metadata.namespace}`,
     ...table(
       rows,
       [
@@ -40,8 +43,20 @@ export function previewOf(
       terminal,
       { indent: '  ' },
     ),
-    ...[...stand, ...more, ...shortened(notes)].flatMap(line => wrap(line, terminal.width, terminal, '  ')),
+    ...(pruned.length > 0 ? table(pruned, prunedColumns, terminal, { indent: '  ' }) : []),
+    ...[...stand, ...more, ...shortened(notes)].flatMap(line => wrap('  ', harmless(line), terminal)),
   ]
+}
+
+const prunedColumns = [
+  { head: 'TO PRUNE', cell: ({ object }: Pruned) => `${object.kind} ${object.metadata.name}`, atLeast: 20 },
+  { head: 'HOW', cell: ({ change }: Pruned) => (change.verb === 'deleted' ? 'delete' : 'rewrite') },
+  { head: 'RECORDS THAT GO', cell: goingRecords, atLeast: 15 },
+]
+
+function goingRecords({ owner, claim, gone }: Pruned): string {
+  if (gone.length === 0) return 'none, the TTL is another'
+  return [owner, typeName(claim.type), gone.map(octets => printOctets(claim.type, octets)).join(', ')].join(' ')
 }
 
 function othersLine(count: number, zone: string, namespace: string): string {

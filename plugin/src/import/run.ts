@@ -1,70 +1,117 @@
-import type { Cluster, NewObject, WriteOptions } from '../cluster.ts'
-import { EXIT, Failure } from '../failure.ts'
+import type { Cluster, WriteOptions } from '../cluster.ts'
+import { Interrupted } from '../failure.ts'
 import { bar } from '../screen/bar.ts'
 import { counted } from '../screen/count.ts'
 import type { Progress } from '../screen/progress.ts'
-import type { Written } from '../writing.ts'
-import { applyAll, type Outcome, printRefusal, type Refusal } from './apply.ts'
+import type { Change, Written } from '../writing.ts'
+import { applyAll } from './apply.ts'
+import { endOfCheck, endOfWriting } from './end.ts'
+import { isRefused } from './patience.ts'
+import { follows, type Stages } from './stages.ts'
+import { TakingBack } from './takeback.ts'
 
-const SHOWN = 10
 const MOST_REFUSALS = 100
 
-/** Objects in the order in which they are written: none of the next stage before all of one. */
-export type Stages = readonly (readonly NewObject[])[]
+const LEAVE = 'Ctrl-C leaves the rest'
+const isStopping = (isInterrupted: boolean) => (isInterrupted ? `stopping; ${LEAVE}` : '')
 
-/** Has the API server check all objects and keep none. @throws Failure with what it refuses */
+/**
+ * Has the API server check all changes, but those that follow others, and keep none; what would stand after them.
+ * @throws Failure with what it refuses
+ */
 export async function checkAll(
   cluster: Cluster,
   stages: Stages,
   options: WriteOptions & { readonly progress: Progress },
 ): Promise<readonly Written[]> {
-  const run = { ...options, isDryRun: true, refusals: MOST_REFUSALS }
-  const { written, refusals } = await shown('checking', [stages.flat()], options.progress, (all, onDone) =>
-    applyAll(cluster, all, { ...run, onDone }),
-  )
+  const run = { ...options, isDryRun: true, refusals: MOST_REFUSALS, stop: cluster.signal }
+  const checked = [stages.flat().filter(change => !follows(change))]
+  const checking = { verb: 'checking', of: checked, progress: options.progress }
+  const { made, refusals } = await shown(cluster, checking, onDone => applyAll(cluster, checked, { ...run, onDone }))
   cluster.signal.throwIfAborted()
-  if (refusals.length === 0) return written
-  const count = counted(refusals.length, 'object', 'objects')
-  throw refused(`The API server refuses ${count}, nothing was changed`, refusals)
+  if (refusals.length > 0) throw endOfCheck(refusals)
+  return standing(stages, made)
 }
 
-/** Writes all objects. @throws Failure that says what is written when one cannot be, and how to go on */
-export async function writeAll(
-  cluster: Cluster,
-  stages: Stages,
-  options: WriteOptions & { readonly progress: Progress },
-): Promise<readonly Written[]> {
-  const { written, refusals } = await shown('writing', stages, options.progress, (all, onDone) =>
-    applyAll(cluster, all, { ...options, refusals: 1, onDone }),
-  )
-  const done = `${written.length.toLocaleString('en')} of ${counted(stages.flat().length, 'object', 'objects')} written`
-  const further = 'run the same command again to go on: what stands is left as it is'
-  // What was under way may have been written or not.
-  if (cluster.signal.aborted) process.stderr.write(`At least ${done}; ${further}\n`)
-  cluster.signal.throwIfAborted()
-  if (refusals.length > 0) throw refused(done, refusals, further)
-  return written
+export interface WritingOptions extends WriteOptions {
+  readonly progress: Progress
+  /** Ends taking back what the cluster's own signal has interrupted. */
+  readonly lastSignal: AbortSignal
+  /** Why nothing is to be taken back, where that is so. */
+  readonly keeps?: string | undefined
+  /** kubectl, with the flags that lead it to the cluster. */
+  readonly kubectl: string
 }
 
-async function shown(
-  verb: string,
-  stages: Stages,
-  progress: Progress,
-  work: (stages: Stages, onDone: (done: number) => void) => Promise<Outcome>,
-): Promise<Outcome> {
+/**
+ * Makes all changes, or none: what was made is taken back when one cannot be, or at Ctrl-C. Returns what stands after them.
+ * @throws Failure that says what came of it
+ */
+export async function writeAll(cluster: Cluster, stages: Stages, options: WritingOptions): Promise<readonly Written[]> {
+  const { progress, lastSignal, keeps, fieldManager, kubectl } = options
   const all = stages.flat().length
-  const line = `${verb} ${counted(all, 'object', 'objects')}`
-  const show = (done: number) => progress.show(`${verb} ${bar(done, all, progress.terminal)}`, () => line)
-  show(0)
+  const writing = { verb: 'writing', of: stages, progress, hint: isStopping }
+  const outcome = await shown(cluster, writing, onDone =>
+    applyAll(cluster.under(lastSignal), stages, { ...options, stop: cluster.signal, refusals: 1, onDone }),
+  )
+  const back = new TakingBack(cluster.signal.aborted ? cluster.under(lastSignal) : cluster, fieldManager)
+  const unsure = outcome.refusals.filter(({ error }) => !isRefused(error)).map(({ change }) => change)
+  const asking = { verb: 'asking about', of: [unsure], progress: progress.next(), hint: () => LEAVE }
+  const found = await shown(cluster, asking, onDone => back.find(unsure, onDone))
+  const made = new Map([...outcome.made, ...found.made])
+  if (made.size === all) return standing(stages, made)
+  const isUndone = (change: Change) => keeps === undefined && made.has(change)
+  const toUndo = stages.map(changes => changes.filter(isUndone))
+  const undoing = { verb: 'taking back', of: toUndo, progress: progress.next(), hint: () => LEAVE }
+  const stays = await shown(cluster, undoing, onDone => back.run(toUndo, made, onDone))
+  throw await endOfWriting({
+    refusals: outcome.refusals.filter(({ error }) => !(error instanceof Interrupted)),
+    made,
+    left: keeps === undefined ? [...found.unknown, ...stays] : [],
+    all,
+    isInterrupted: cluster.signal.aborted,
+    lost: back.lost,
+    keeps,
+    kubectl,
+  })
+}
+
+function standing(stages: Stages, made: ReadonlyMap<Change, Written>): Written[] {
+  return stages.flat().flatMap(change => (change.verb === 'deleted' ? [] : (made.get(change) ?? change.object)))
+}
+
+interface Phase {
+  /** "writing". */
+  readonly verb: string
+  readonly of: Stages
+  readonly progress: Progress
+  /** What Ctrl-C does by now. */
+  readonly hint?: (isInterrupted: boolean) => string
+}
+
+/** Shows how far a phase is, and that Ctrl-C was heard. */
+async function shown<T>(
+  cluster: Cluster,
+  { verb, of: stages, progress, hint = () => '' }: Phase,
+  work: (onDone: (done: number) => void) => Promise<T>,
+): Promise<T> {
+  const all = stages.flat().length
+  if (all === 0) return work(() => {})
+  let done = 0
+  const show = () => {
+    const hints = [done < all ? hint(cluster.signal.aborted) : ''].filter(text => text !== '')
+    const line = [`${verb} ${counted(all, 'object', 'objects')}`, ...hints]
+    progress.show([`${verb} ${bar(done, all, progress.terminal)}`, ...hints], () => line.join(', '))
+  }
+  cluster.signal.addEventListener('abort', show)
+  show()
   try {
-    return await work(stages, show)
+    return await work(now => {
+      done = now
+      show()
+    })
   } finally {
+    cluster.signal.removeEventListener('abort', show)
     progress.end()
   }
-}
-
-function refused(message: string, refusals: readonly Refusal[], fix?: string): Failure {
-  const more = refusals.length > SHOWN ? [`... and ${refusals.length - SHOWN} more`] : []
-  const lines = refusals.slice(0, SHOWN).map(printRefusal)
-  return new Failure([`${message}:`, ...lines, ...more].join('\n'), { exit: EXIT.rejected, fix })
 }

@@ -1,14 +1,14 @@
 import { isIPv6 } from 'node:net'
-import { buffer } from 'node:stream/consumers'
 import { axfr, DnsServer, encodeSoa, keyOfSecret, octetsOf, type TsigKey, TYPE } from '#bind9'
-import { parseZoneFile, printFault } from '#crds'
+import { parseZoneFile, printFault, textOfOctets } from '#crds'
 import { resourcePath } from '#kube'
 import type { Cluster } from '../cluster.ts'
 import { EXIT, Failure, usageFailure } from '../failure.ts'
+import { readInput } from '../input.ts'
 import { counted } from '../screen/count.ts'
 import { rdataCodec } from '../zonefile/codec.ts'
 import type { FoundRecord } from '../zonefile/fromzone.ts'
-import { includesBeside, readZoneFile, textOfInput } from '../zonefile/includes.ts'
+import { includesBeside, readZoneFile } from '../zonefile/includes.ts'
 
 /** Where the records of a zone come from. */
 export interface Source {
@@ -21,9 +21,9 @@ export interface Source {
 const SHOWN = 20
 
 /** Reads a zone file, "-" is standard input. @throws Failure with every fault in it, by its place */
-export async function readFile(file: string, apex: string): Promise<Source> {
+export async function readFile(file: string, apex: string, signal: AbortSignal): Promise<Source> {
   const isInput = file === '-'
-  const text = isInput ? textOfInput(await buffer(process.stdin)) : readZoneFile(file)
+  const text = isInput ? textOfOctets(await readInput(signal)) : readZoneFile(file)
   const include = isInput ? undefined : includesBeside(file)
   const name = isInput ? 'standard input' : file
   const { records, faults } = parseZoneFile(text, { file: name, origin: apex, codec: rdataCodec, include })

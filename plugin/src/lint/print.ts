@@ -1,10 +1,12 @@
-import { printCause, printFinding, rules } from '#crds'
+import { isAbsolute, sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { printCause, printFinding, quote, rules } from '#crds'
 import { BIN, version } from '../name.ts'
 import { counted } from '../screen/count.ts'
 import { harmless } from '../screen/harmless.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { wrap } from '../screen/wrap.ts'
-import type { Linted, LintFinding } from './lint.ts'
+import type { Fix, Linted, LintFinding } from './lint.ts'
 
 /** For people: each finding with its file and line, then how many. */
 export function printText({ findings, checked }: Linted, terminal: Terminal): string[] {
@@ -20,7 +22,14 @@ function findingLines(finding: LintFinding, terminal: Terminal): string[] {
   const { file, line, severity, object } = finding
   const mark = severity === 'error' ? terminal.marked('bad', 'error') : terminal.marked('warning', 'warning')
   const head = `${terminal.paint('bold', harmless(`${file}:${line}`))} ${mark} ${harmless(object)}`
-  return [head.trimEnd(), ...wrap(harmless(textOf(finding)), terminal.width, terminal, '  ')]
+  return [head.trimEnd(), ...wrap('  ', harmless(textOf(finding)), terminal)]
+}
+
+/** What was written into the files, a line each. */
+export function printFixes(fixes: readonly Fix[]): string[] {
+  return fixes.map(({ finding: { file, line, object, field, value, rule }, text }) =>
+    harmless(`${file}:${line} fixed ${object} ${field}: ${quote(value)} -> ${quote(text)} [${rule}]`),
+  )
 }
 
 /** Workflow commands of GitHub: a finding is shown at its line of the change. */
@@ -52,7 +61,7 @@ export function sarif({ findings }: Linted): object {
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: finding.file === '-' ? 'stdin' : finding.file.replaceAll('\\', '/') },
+                artifactLocation: { uri: uriOf(finding.file) },
                 region: { startLine: finding.line },
               },
             },
@@ -61,6 +70,13 @@ export function sarif({ findings }: Linted): object {
       },
     ],
   }
+}
+
+// SARIF 2.1.0 section 3.4.3: a URI reference (RFC 3986), relative where the path is.
+function uriOf(file: string): string {
+  if (file === '-') return 'stdin'
+  if (isAbsolute(file)) return pathToFileURL(file).href
+  return file.split(sep).map(encodeURIComponent).join('/')
 }
 
 function textOf(finding: LintFinding): string {

@@ -4,7 +4,7 @@ import { BindyCommand, type ConnectionFlags, durationFlag, secondsFlag, writeFla
 import type { Cluster } from '../cluster.ts'
 import { type Change, printWritten, type WriteChoice, write } from '../writing.ts'
 import { CNAME } from './alias.ts'
-import { type FoundRecord, findOwner, type Owner, readRecords, recordsAt } from './find.ts'
+import { type FoundRecord, findTakingOwner, type Place, readRecords, recordsAt } from './find.ts'
 import type { Existing } from './plan.ts'
 import { completedNames, typedRdatas, typedType } from './value.ts'
 import { waitForRecords } from './wait.ts'
@@ -30,9 +30,15 @@ export const recordFlags = {
 
 export const ttlFlag = secondsFlag({ summary: 'how long resolvers may keep it; as the zone says if absent' })
 
+/** An argument or a flag, in the order in which they were typed: oclif's `argv` has equal words side by side. */
+interface Token {
+  readonly type: string
+  readonly input: string
+}
+
 /** The words of a command with `valueArgs`, as parsed. */
 interface Typed {
-  readonly argv: readonly unknown[]
+  readonly raw: readonly Token[]
   readonly args: { readonly name: string; readonly type: string }
   readonly flags: ConnectionFlags & { readonly zone?: string | undefined }
 }
@@ -52,25 +58,33 @@ export abstract class RecordCommand extends BindyCommand {
   }
 
   /** Reads NAME TYPE VALUE... as typed, and what the namespace has at that name. */
-  protected async read({ argv, args, flags }: Typed) {
-    const words = (argv as string[]).slice(2)
+  protected async read({ raw, args, flags }: Typed) {
+    const words = wordsOfValues(raw)
     const entry = typedType(args.type)
     const rdatas = typedRdatas(entry, words)
     // A zone file would read them otherwise.
     for (const name of completedNames(entry, words)) this.hint(`${name} is taken as ${name}.`)
     const cluster = await this.connect(flags)
-    const place = await findOwner(cluster, args.name, flags.zone)
+    const place = await findTakingOwner(cluster, { name: args.name, zone: flags.zone })
     const records = await readRecords(cluster, entry === CNAME ? recordTypes : [entry, CNAME])
     const existing = existingOf(cluster, entry, place, records)
     return { cluster, place, entry, rdatas, there: recordsAt(records, place), existing }
   }
 }
 
+/** The words behind NAME and TYPE. */
+export function wordsOfValues(raw: readonly Token[]): string[] {
+  return raw
+    .filter(({ type }) => type === 'arg')
+    .slice(2)
+    .map(({ input }) => input)
+}
+
 /** What of a type is at an owner name, among all records of the type in the namespace. */
 export function existingOf(
   cluster: Cluster,
   entry: RecordType,
-  place: Owner,
+  place: Place,
   records: readonly FoundRecord[],
 ): Existing {
   const ofType = records.filter(record => record.entry === entry)

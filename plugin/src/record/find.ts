@@ -1,24 +1,64 @@
-import { type DNSZone, type RecordObject, type RecordType, recordTypeOfKind } from '#crds'
-import type { Cluster } from '../cluster.ts'
-import { apexOf, findZone, typedName, zoneHolding } from '../zone/find.ts'
-import { kindOfType, ownerOf } from './rrset.ts'
+import {
+  admitsNamespace,
+  type DNSZone,
+  isAtOrBelow,
+  type Kind,
+  type RecordObject,
+  type RecordType,
+  recordKinds,
+  recordTypeOfKind,
+  zoneKey,
+} from '#crds'
+import type { Cluster, Scope } from '../cluster.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { readable } from '../readable.ts'
+import { reading, readValue } from '../reading.ts'
+import { apexOf, oneZone, typedName, zoneHolding } from '../zone/find.ts'
+import { kindOfType } from './kind.ts'
+import { ownerOf } from './owner.ts'
 
-/** A name that records are kept at, and the zone that it lies in. */
-export interface Owner {
-  readonly zone: DNSZone
-  /** Both canonical. */
+/** A name that records are kept at, and that of the zone that it lies in; both canonical. */
+export interface Place {
   readonly apex: string
   readonly owner: string
 }
 
-/** The zone of a typed name: that of --zone, else the one with the longest name that holds it. */
-export async function findOwner(cluster: Cluster, typed: string, zoneFlag: string | undefined): Promise<Owner> {
-  const owner = typedName(typed)
-  const scope = cluster.scope(false)
-  const zone =
-    zoneFlag === undefined
-      ? zoneHolding(await cluster.zones(scope), owner, scope)
-      : zoneHolding([await findZone(cluster, scope, zoneFlag)], owner, scope)
+/** The same, with the zone. */
+export interface Owner extends Place {
+  readonly zone: DNSZone
+}
+
+/** A name as somebody typed it. */
+export interface Typed {
+  readonly name: string
+  /** As --zone has it. */
+  readonly zone: string | undefined
+}
+
+/** The zone of a typed name: that of --zone, else the one of the scope with the longest name that holds it. @throws Failure */
+export async function findOwner(cluster: Cluster, typed: Typed, scope: Scope): Promise<Owner> {
+  return ownerAmong(await cluster.zones(scope), typed, scope)
+}
+
+/**
+ * The same for records of the command's namespace: where no zone of there holds the name, one elsewhere may that lets the
+ * namespace in, as far as it may be read.
+ */
+export async function findTakingOwner(cluster: Cluster, typed: Typed): Promise<Owner> {
+  try {
+    return await findOwner(cluster, typed, cluster.scope(false))
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exit !== EXIT.unknown) throw error
+    const zones = await reading('list dnszones', () => cluster.zones('all'))
+    const letIn = (readValue(zones) ?? []).filter(zone => admitsNamespace(zone, cluster.namespace))
+    if (!letIn.some(zone => isAtOrBelow(typedName(typed.name), apexOf(zone) ?? '\0'))) throw error
+    return ownerAmong(letIn, typed, 'all')
+  }
+}
+
+function ownerAmong(zones: readonly DNSZone[], { name, zone: called }: Typed, scope: Scope): Owner {
+  const owner = typedName(name)
+  const zone = zoneHolding(called === undefined ? zones : [oneZone(zones, called, scope)], owner, scope)
   return { zone, apex: apexOf(zone) ?? '.', owner }
 }
 
@@ -34,8 +74,33 @@ export async function readRecords(cluster: Cluster, entries?: readonly RecordTyp
   return objects.map(object => ({ entry: recordTypeOfKind(object.kind), object }))
 }
 
+/** Records of some kinds, of all if absent, as far as they may be read, and the rights that the others need. */
+export async function readableRecords(
+  cluster: Cluster,
+  scope: Scope,
+  {
+    kinds = recordKinds,
+    selector,
+  }: { readonly kinds?: readonly Kind[] | undefined; readonly selector?: string | undefined } = {},
+): Promise<{ readonly records: RecordObject[]; readonly needs: readonly string[] }> {
+  const found = await Promise.all(kinds.map(kind => readable<RecordObject>(cluster, kind, scope, selector)))
+  return { records: found.flatMap(({ items }) => items), needs: found.flatMap(({ needs }) => needs) }
+}
+
+/** Where records stand at a typed name by what they say themselves, whether or not their zone is there: in the longest one. */
+export function placeByRecords(records: readonly FoundRecord[], { name, zone }: Typed): Place | undefined {
+  const owner = typedName(name)
+  const wanted = zone === undefined ? undefined : zoneKey(zone)
+  const apexes = records
+    .map(({ object }) => ({ object, apex: zoneKey(object.spec.zone) }))
+    .filter(({ object, apex }) => apex === (wanted ?? apex) && ownerOf(object, apex) === owner)
+    .map(({ apex }) => apex)
+  const [apex] = apexes.sort((a, b) => b.length - a.length)
+  return apex === undefined ? undefined : { apex, owner }
+}
+
 /** Those of them that stand at an owner name of its zone. */
-export function recordsAt(records: readonly FoundRecord[], { apex, owner }: Owner): FoundRecord[] {
+export function recordsAt(records: readonly FoundRecord[], { apex, owner }: Place): FoundRecord[] {
   return records.filter(({ object }) => isOfZone(object, apex) && ownerOf(object, apex) === owner)
 }
 

@@ -1,10 +1,11 @@
-import type { RdataValues, RecordObject, RecordType } from '#crds'
+import { printRdata, type RdataValues, type RecordObject, type RecordType, rdatasOf } from '#crds'
 import { newObject } from '../cluster.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { printKeyed } from '../screen/keyed.ts'
 import type { Change } from '../writing.ts'
 import type { Owner } from './find.ts'
-import { kindOfType, objectName, type RRset, recordObjects, textsOf } from './rrset.ts'
+import { kindOfType } from './kind.ts'
+import { keyOfRdata, objectName, type RRset, recordObjects, specValues, textsOf } from './rrset.ts'
 
 export interface Existing {
   readonly entry: RecordType
@@ -22,10 +23,11 @@ export interface Author {
 
 /** New objects for values that no object gives yet. @throws Failure for one that does */
 export function planAdd({ zone }: Owner, rrset: RRset, { at, namespace, taken }: Existing): Change[] {
-  const given = new Map(at.flatMap(object => textsOf(rrset.entry, object.spec).map(text => [text, object])))
-  for (const text of rrset.rdatas.flatMap(values => textsOf(rrset.entry, values))) {
-    const by = given.get(text)
-    if (by) throw alreadyGiven(rrset, text, by)
+  const { entry } = rrset
+  const given = new Map(at.flatMap(object => keysOf(entry, object).map(key => [key, object])))
+  for (const values of rrset.rdatas) {
+    const by = given.get(keyOfRdata(entry, values))
+    if (by) throw alreadyGiven(rrset, printRdata(entry, values), by)
   }
   const objects = recordObjects(zone, rrset, { namespace, isFree: name => !taken.has(name) })
   return objects.map(object => ({ kind: kindOfType(rrset.entry), object, verb: 'created' }))
@@ -52,45 +54,56 @@ export function planSet({ zone }: Owner, rrset: RRset, existing: Existing, autho
 }
 
 /** What takes values away, all of them where none is named. @throws Failure for a value that no object gives */
-export function planDelete(existing: Existing, values: readonly string[] | undefined, author: Author): Change[] {
+export function planDelete(existing: Existing, values: readonly RdataValues[] | undefined, author: Author): Change[] {
   const { entry, at } = existing
-  const given = at.flatMap(object => textsOf(entry, object.spec))
-  const missing = values?.filter(text => !given.includes(text)) ?? []
+  const given = new Set(at.flatMap(object => keysOf(entry, object)))
+  const missing = values?.filter(one => !given.has(keyOfRdata(entry, one))) ?? []
   if (missing.length > 0) {
-    throw new Failure(`No ${entry.kind} there gives ${missing.join(', ')}`, {
+    throw new Failure(`No ${entry.kind} there gives ${missing.map(one => printRdata(entry, one)).join(', ')}`, {
       exit: EXIT.unknown,
-      why: `there are: ${given.join(', ') || 'none'}`,
+      why: `there are: ${at.flatMap(object => textsOf(entry, object.spec)).join(', ') || 'none'}`,
     })
   }
+  const goes = values && new Set(values.map(one => keyOfRdata(entry, one)))
   return at.flatMap(object => {
-    const left = textsOf(entry, object.spec).filter(text => values && !values.includes(text))
+    const rdatas = rdatasOf(entry, object.spec)
+    const left = rdatas.filter(one => goes && !goes.has(keyOfRdata(entry, one)))
     if (left.length === 0) return [deleted(entry, object)]
-    return left.length === textsOf(entry, object.spec).length
-      ? []
-      : [rewritten(entry, object, specWith(entry, object, left), author)]
+    return left.length === rdatas.length ? [] : [rewritten(entry, object, specWith(entry, object, left), author)]
   })
 }
 
-function rewritten(entry: RecordType, before: RecordObject, spec: object, { fieldManager, force }: Author): Change {
-  const fields = entry.fields.flatMap(({ name, list }) => [name, ...(list ? [list] : [])])
-  const drops = fields.filter(field => field in before.spec && !(field in spec))
-  const others = drops.filter(field => !isManagedBy(before, field, fieldManager))
-  if (others.length > 0 && !force) throw othersField(before, others[0] ?? '')
-  const object = newObject(kindOfType(entry), before.metadata, spec)
-  return { kind: kindOfType(entry), object, verb: 'configured', ...(others.length > 0 && { drops }) }
+function keysOf(entry: RecordType, { spec }: RecordObject): string[] {
+  return rdatasOf(entry, spec).map(values => keyOfRdata(entry, values))
 }
 
-function deleted(entry: RecordType, object: RecordObject): Change {
+/** What makes an object give what a spec says. @throws Failure where another manager wrote a field that goes */
+export function rewritten(
+  entry: RecordType,
+  before: RecordObject,
+  spec: object,
+  { fieldManager, force }: Author,
+): Change {
+  const fields = ['ttl', ...entry.fields.flatMap(({ name, list }) => [name, ...(list ? [list] : [])])]
+  const drops = fields.filter(field => field in before.spec && !(field in spec))
+  const others = drops.flatMap(field => otherManagers(before, field, fieldManager).map(manager => ({ field, manager })))
+  if (others[0] && !force) throw othersField(before, others[0])
+  const object = newObject(kindOfType(entry), before.metadata, spec)
+  return { kind: kindOfType(entry), object, verb: 'configured', before, ...(others.length > 0 && { drops }) }
+}
+
+export function deleted(entry: RecordType, object: RecordObject): Change {
   return {
     kind: kindOfType(entry),
     object: newObject(kindOfType(entry), object.metadata, object.spec),
     verb: 'deleted',
+    read: object.metadata,
   }
 }
 
-function specWith({ fields: [field] }: RecordType, { spec }: RecordObject, left: readonly string[]): RdataValues {
+function specWith(entry: RecordType, { spec }: RecordObject, left: readonly RdataValues[]): RdataValues {
   const { zone, name, ttl } = spec
-  const values: RdataValues = left.length === 1 ? { [field?.name ?? '']: left[0] ?? '' } : { [field?.list ?? '']: left }
+  const [values = {}] = specValues(entry, left)
   return { zone, name, ...(ttl !== undefined && { ttl }), ...values }
 }
 
@@ -107,14 +120,16 @@ interface Managed {
   readonly fieldsV1?: { readonly 'f:spec'?: Readonly<Record<string, unknown>> }
 }
 
-function isManagedBy({ metadata }: RecordObject, field: string, manager: string): boolean {
+function otherManagers({ metadata }: RecordObject, field: string, manager: string): string[] {
   const { managedFields = [] } = metadata as { readonly managedFields?: readonly Managed[] }
-  const owners = managedFields.filter(({ fieldsV1 }) => fieldsV1?.['f:spec']?.[`f:${field}`] !== undefined)
-  return owners.every(owner => owner.manager === manager && owner.operation === 'Apply')
+  return managedFields
+    .filter(({ fieldsV1 }) => fieldsV1?.['f:spec']?.[`f:${field}`] !== undefined)
+    .filter(owner => owner.manager !== manager || owner.operation !== 'Apply')
+    .map(owner => owner.manager ?? '')
 }
 
-function othersField(object: RecordObject, field: string): Failure {
-  return new Failure(`Cannot change ${printKeyed(object)}: another manager wrote its spec.${field}`, {
+function othersField(object: RecordObject, { field, manager }: { field: string; manager: string }): Failure {
+  return new Failure(`Cannot change ${printKeyed(object)}: "${manager}" wrote its spec.${field}`, {
     exit: EXIT.rejected,
     fix: 'add --force-conflicts to write over it',
   })

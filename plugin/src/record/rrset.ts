@@ -1,30 +1,18 @@
 import { createHash } from 'node:crypto'
 import {
+  BindyError,
   canonicalName,
   type DNSZone,
   isAtOrBelow,
-  type Kind,
-  ownerName,
   printRdata,
   type RdataValues,
-  type RecordObject,
   type RecordType,
   rdatasOf,
-  readName,
-  recordKinds,
 } from '#crds'
 import { type NewObject, newObject } from '../cluster.ts'
 import { apexOf, shownName } from '../zone/find.ts'
-
-/** The kind of a record type's objects. */
-export function kindOfType({ kind }: RecordType): Kind {
-  return recordKinds.find(known => known.kind === kind) as Kind
-}
-
-/** The canonical owner name of a record's object in its zone; undefined where it is not a name. */
-export function ownerOf({ spec }: RecordObject, apex: string): string | undefined {
-  return readName(spec.name, name => ownerName(name, apex)).name
-}
+import { rdataCodec } from '../zonefile/codec.ts'
+import { kindOfType } from './kind.ts'
 
 /** The owner name as an object gives it: relative to the zone, "@" for its apex; whole where it would be read so. */
 export function relativeName(owner: string, apex: string): string {
@@ -37,6 +25,16 @@ export function relativeName(owner: string, apex: string): string {
 /** What an object gives, one text for each record, as a zone file has it. */
 export function textsOf(entry: RecordType, spec: RdataValues): string[] {
   return rdatasOf(entry, spec).map(values => printRdata(entry, values))
+}
+
+/** By what a server knows a record, however it is spelt: its octets; its text where it has none. */
+export function keyOfRdata(entry: RecordType, values: RdataValues): string {
+  try {
+    return rdataCodec.encode(entry, values)
+  } catch (error) {
+    if (error instanceof BindyError) return printRdata(entry, values)
+    throw error
+  }
 }
 
 export interface RRset {
@@ -60,7 +58,7 @@ export function recordObjects(
   const apex = apexOf(zone) ?? '.'
   const base = { zone: zone.spec.zoneName, name: relativeName(owner, apex), ...(ttl !== undefined && { ttl }) }
   const taken = new Set<string>()
-  return groups(entry, rdatas).map(values => {
+  return specValues(entry, rdatas).map(values => {
     const plain = objectName(owner)
     const isFree = (name: string) => at.isFree(name) && !taken.has(name)
     const name = isFree(plain) ? plain : `${plain.slice(0, 240)}-${digestOf(owner, entry, values)}`
@@ -79,7 +77,8 @@ export function objectName(owner: string): string {
   return name.slice(0, 253).replace(/[.-]+$/, '') || 'root'
 }
 
-function groups(entry: RecordType, rdatas: readonly RdataValues[]): RdataValues[] {
+/** Rdata as specs have it: all in one where the type has a list, else each by itself. */
+export function specValues(entry: RecordType, rdatas: readonly RdataValues[]): RdataValues[] {
   const [field] = entry.fields
   if (!field?.list || rdatas.length < 2) return [...rdatas]
   return [{ [field.list]: rdatas.map(values => values[field.name] as string) }]

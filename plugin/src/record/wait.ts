@@ -44,7 +44,7 @@ async function waitForOne(
     last = now && readiness(now)
     const isDone = verb === 'deleted' ? now === undefined : last?.status === 'True'
     const word = now === undefined ? 'gone' : isDone ? 'served by every primary' : `${last?.reason}`
-    progress.show(progress.terminal.marked(isDone ? 'good' : 'busy', `${name} ${word}`), () => `${name} ${word}`)
+    progress.show([progress.terminal.marked(isDone ? 'good' : 'busy', `${name} ${word}`)], () => `${name} ${word}`)
     return isDone || now === undefined || (last !== undefined && verb !== 'deleted' && isSettled(last))
   })
   if (found === 'timeout') return last?.status === 'False' ? last : 'timeout'

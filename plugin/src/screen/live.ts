@@ -1,7 +1,11 @@
-import { cut } from './table.ts'
+import { counted } from './count.ts'
+import { cut, shownLength } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 const MIN_MS = 200
+
+// This row, then those below: tmux takes what is cleared from the top of the screen in one for a page to scroll back to.
+const CLEAR = '\x1b[K\x1b[B\x1b[J\x1b[A'
 
 /**
  * Lines that a terminal shows again and again in their place. Where nobody looks on, nothing is drawn: there the caller
@@ -10,7 +14,7 @@ const MIN_MS = 200
 export class LiveLines {
   readonly #terminal: Terminal
   readonly #write: (text: string) => void
-  #shown = 0
+  #drawn: readonly string[] = []
   #drawnAtMs = Number.NEGATIVE_INFINITY
   #last: readonly string[] = []
   #timer: NodeJS.Timeout | undefined
@@ -28,27 +32,35 @@ export class LiveLines {
     else this.#timer ??= setTimeout(() => this.#draw(), waitMs)
   }
 
-  /** Shows the last lines as they are to stay. */
+  /** Shows the last lines as they are to stay, however many they are and however long. */
   end(lines: readonly string[] = this.#last): void {
-    this.#last = lines
-    this.#draw()
-    this.#shown = 0
+    this.#draw(lines)
+    this.#drawn = []
   }
 
-  /** Takes the lines off again. */
-  clear(): void {
-    this.end([])
-  }
-
-  #draw(): void {
+  #draw(lines: readonly string[] = this.#fitting()): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#drawnAtMs = performance.now()
     if (!this.#terminal.isTerminal) return
-    const { width, height } = this.#terminal
-    const fitting = this.#last.slice(0, height - 1).map(line => cut(line, width, this.#terminal))
-    const back = this.#shown > 0 ? `\x1b[${this.#shown}A\r` : '\r'
-    this.#write(`${back}\x1b[J${fitting.map(line => `${line}\n`).join('')}`)
-    this.#shown = fitting.length
+    const above = this.#drawn.reduce((sum, line) => sum + rowsOf(line, this.#terminal.width), 0)
+    const clear = above > 0 ? `\x1b[${above}A\r${CLEAR}` : '\r\x1b[J'
+    this.#write(`${clear}${lines.map(line => `${line}\n`).join('')}`)
+    this.#drawn = lines
   }
+
+  // The cursor needs a row too.
+  #fitting(): string[] {
+    const { width, height, ellipsis } = this.#terminal
+    const room = Math.max(1, height - 1)
+    const kept = this.#last.length > room ? this.#last.slice(0, room - 1) : this.#last
+    const more = this.#last.length - kept.length
+    const lines = more === 0 ? kept : [...kept, `${ellipsis} ${counted(more, 'more line', 'more lines')}`]
+    return lines.map(line => cut(line, width, this.#terminal))
+  }
+}
+
+// A terminal that became narrower shows a line of before in several rows.
+function rowsOf(line: string, width: number): number {
+  return Math.max(1, Math.ceil(shownLength(line) / width))
 }

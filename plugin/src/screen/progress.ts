@@ -1,4 +1,5 @@
 import { printDuration } from './duration.ts'
+import { fold } from './fold.ts'
 import { LiveLines } from './live.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -8,7 +9,7 @@ export class Progress {
   readonly #write: (text: string) => void
   readonly #live: LiveLines
   readonly #beganMs = performance.now()
-  #last = ''
+  #last: readonly string[] = []
   #lastLine = ''
 
   constructor(terminal: Terminal, write: (text: string) => void) {
@@ -17,11 +18,16 @@ export class Progress {
     this.#live = new LiveLines(terminal, write)
   }
 
-  /** How it is now: what a terminal shows of it, and what a log says. */
-  show(steps: string, line: () => string): void {
+  /** Shows in the same place what comes after this has ended. */
+  next(): Progress {
+    return new Progress(this.terminal, this.#write)
+  }
+
+  /** How it is now: what a terminal shows of it, step beside step, and what a log says. */
+  show(steps: readonly string[], line: () => string): void {
     this.#last = steps
     if (this.terminal.isTerminal) {
-      this.#live.show([steps])
+      this.#live.show(fold(steps, this.terminal.width))
       return
     }
     const now = line()
@@ -30,9 +36,11 @@ export class Progress {
     this.#write(`${new Date().toISOString().slice(11, 19)}Z ${now}\n`)
   }
 
-  /** How it was at the end, and how long it took. */
+  /** How it was at the end, and how long it took; what has ended is left as it is. */
   end(): void {
-    if (this.terminal.isTerminal && this.#last !== '') this.#live.end([`${this.#last}   ${this.#elapsed()}`])
+    if (!this.terminal.isTerminal || this.#last.length === 0) return
+    this.#live.end(fold([...this.#last, this.#elapsed()], this.terminal.width))
+    this.#last = []
   }
 
   #elapsed(): string {

@@ -28,31 +28,64 @@ export function table<Row>(
   options: { readonly wide?: boolean; readonly indent?: string } = {},
 ): string[] {
   const shown = columns.filter(column => options.wide || !column.isWide)
-  const cells = rows.map(row => shown.map(column => textOf(column, row)))
-  const heads = shown.map(({ head }) => head)
+  const { heads, cells, natural } = cellsOf(rows, shown)
   const indent = options.indent ?? ''
   const width = options.wide ? Number.POSITIVE_INFINITY : terminal.width - indent.length
-  const widths = fitted(
-    shown,
-    heads.map((head, i) => Math.max(head.length, ...cells.map(line => shownLength(line[i] ?? '')))),
-    width,
-  )
+  const widths = fitted(shown, natural, width)
   const lines = [heads, ...cells].map(line => line.map((cell, i) => sized(cell, widths[i] ?? 0, terminal)).join(GAP))
   return lines
     .map(line => `${indent}${line}`.trimEnd())
     .map((line, i) => (i === 0 ? terminal.paint('bold', line) : line))
 }
 
+/** Whether a terminal has room for a table of which nothing is cut. */
+export function hasRoom<Row>(rows: readonly Row[], columns: readonly Column<Row>[], terminal: Terminal): boolean {
+  const { natural } = cellsOf(
+    rows,
+    columns.filter(({ isWide }) => !isWide),
+  )
+  return lineWidth(natural) <= terminal.width
+}
+
+function cellsOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[]) {
+  const cells = rows.map(row => columns.map(column => textOf(column, row)))
+  const heads = columns.map(({ head }) => head)
+  const natural = heads.map((head, i) => Math.max(head.length, ...cells.map(line => shownLength(line[i] ?? ''))))
+  return { heads, cells, natural }
+}
+
+function lineWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1))
+}
+
+// What a terminal shows in two columns (Unicode TR11, W and F, by its blocks), and in none.
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u
+const COMBINING = /\p{Mn}|\p{Me}/u
+
 /** Columns that a text takes, colour not counted. */
 export function shownLength(text: string): number {
-  return Array.from(stripVTControlCharacters(text)).length
+  const plain = stripVTControlCharacters(text)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
+  if (/^[\x00-\x7f]*$/.test(plain)) return plain.length
+  return Array.from(plain).reduce((sum, char) => sum + columnsOf(char), 0)
+}
+
+function columnsOf(char: string): number {
+  return WIDE.test(char) ? 2 : COMBINING.test(char) ? 0 : 1
 }
 
 /** A text in at most so many columns; what is cut loses its colour and ends in an ellipsis. */
 export function cut(text: string, width: number, terminal: Terminal): string {
   if (shownLength(text) <= width) return text
-  const chars = Array.from(stripVTControlCharacters(text))
-  return chars.slice(0, Math.max(0, width - terminal.ellipsis.length)).join('') + terminal.ellipsis
+  let left = Math.max(0, width - terminal.ellipsis.length)
+  let kept = ''
+  for (const char of stripVTControlCharacters(text)) {
+    left -= columnsOf(char)
+    if (left < 0) break
+    kept += char
+  }
+  return kept + terminal.ellipsis
 }
 
 function textOf<Row>({ cell, isPainted }: Column<Row>, row: Row): string {
@@ -68,8 +101,7 @@ function sized(text: string, width: number, terminal: Terminal): string {
 // The widest of the columns that may be cut gives a character at a time.
 function fitted<Row>(columns: readonly Column<Row>[], natural: readonly number[], width: number): number[] {
   const widths = [...natural]
-  const gaps = GAP.length * (widths.length - 1)
-  for (let over = widths.reduce((sum, one) => sum + one, gaps) - width; over > 0; over--) {
+  for (let over = lineWidth(widths) - width; over > 0; over--) {
     const yielding = columns.map(({ atLeast = Number.POSITIVE_INFINITY }, i) =>
       (widths[i] ?? 0) > atLeast ? (widths[i] ?? 0) : 0,
     )

@@ -4,6 +4,13 @@ import { styleText } from 'node:util'
 export const colourChoices = ['always', 'auto', 'never'] as const
 export type ColourChoice = (typeof colourChoices)[number]
 
+/** What arguments say of colour, `--color=always` or `--color always`, before anything else of them is understood. */
+export function colourChoiceIn(argv: readonly string[]): ColourChoice {
+  const at = argv.findLastIndex(arg => arg === '--color' || arg.startsWith('--color='))
+  const said = argv[at] === '--color' ? argv[at + 1] : argv[at]?.slice('--color='.length)
+  return colourChoices.find(choice => choice === said) ?? 'auto'
+}
+
 /** What a mark says; its word always stands beside it, so that neither colour nor symbol is needed to read it. */
 export type Mark = 'good' | 'warning' | 'bad' | 'busy' | 'waiting' | 'unknown'
 
@@ -33,21 +40,31 @@ export interface Environment {
 
 /** What an output can show: how wide, in colour or not, in UTF-8 or ASCII alone. */
 export class Terminal {
+  readonly #output: Output
+  readonly #columns: number
   /** Whether a person looks on: lines may be drawn again. */
   readonly isTerminal: boolean
-  /** Columns that a line may take; infinite where nobody said, such as in a pipe. */
-  readonly width: number
-  /** Lines that it shows at a time. */
-  readonly height: number
   readonly hasColour: boolean
   readonly isAscii: boolean
 
   constructor(output: Output, env: Environment, choice: ColourChoice = 'auto') {
+    this.#output = output
+    this.#columns = Number(env.COLUMNS)
     this.isTerminal = output.isTTY === true && env.TERM !== 'dumb'
-    this.width = Number(env.COLUMNS) || (output.isTTY && output.columns) || Number.POSITIVE_INFINITY
-    this.height = (output.isTTY && output.rows) || Number.POSITIVE_INFINITY
     this.hasColour = colourOf(output, env, choice)
     this.isAscii = !/utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '')
+  }
+
+  /** Columns that a line may take now; infinite where nobody said, such as in a pipe. */
+  get width(): number {
+    const { isTTY, columns } = this.#output
+    return this.#columns || (isTTY && columns) || Number.POSITIVE_INFINITY
+  }
+
+  /** Lines that it shows at a time, now. */
+  get height(): number {
+    const { isTTY, rows } = this.#output
+    return (isTTY && rows) || Number.POSITIVE_INFINITY
   }
 
   paint(style: Style, text: string): string {

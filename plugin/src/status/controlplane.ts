@@ -11,9 +11,15 @@ export interface Holder {
 }
 
 /** The webhook, as the API server is told of it. */
-export interface Webhook {
+export interface Registration {
   /** Whether objects are refused while it does not answer. */
   readonly failsClosed: boolean
+}
+
+/** The same with what is for `check` to judge. */
+export interface Webhook extends Registration {
+  /** The authorities by which the API server knows it, in base64; absent where none are registered. */
+  readonly caBundle?: string | undefined
 }
 
 export interface ControlPlane {
@@ -31,11 +37,18 @@ const configurations = {
 
 /** Who runs beside the objects: the controller that holds the Lease, and the webhook. */
 export async function readControlPlane(cluster: Cluster, nowMs: number): Promise<ControlPlane> {
-  const [controller, webhook] = await Promise.all([
-    reading('list leases.coordination.k8s.io', () => findHolder(cluster, nowMs)),
-    reading('get validatingwebhookconfigurations', () => findWebhook(cluster)),
-  ])
+  const [controller, webhook] = await Promise.all([readController(cluster, nowMs), readWebhook(cluster)])
   return { controller, webhook }
+}
+
+/** Who holds the controller's Lease; undefined where nobody does. */
+export function readController(cluster: Cluster, nowMs: number): Promise<Reading<Holder | undefined>> {
+  return reading('list leases.coordination.k8s.io', () => findHolder(cluster, nowMs))
+}
+
+/** The webhook's registration; undefined where there is none. */
+export function readWebhook(cluster: Cluster): Promise<Reading<Webhook | undefined>> {
+  return reading('get validatingwebhookconfigurations', () => findWebhook(cluster))
 }
 
 interface Lease extends ApiObject {
@@ -65,14 +78,25 @@ function holderOf({ metadata, spec = {} }: Lease, nowMs: number): Holder | undef
 }
 
 interface Configuration extends ApiObject {
-  readonly webhooks?: readonly { readonly failurePolicy?: string }[]
+  readonly webhooks?: readonly {
+    readonly failurePolicy?: string
+    readonly clientConfig?: { readonly caBundle?: string }
+  }[]
 }
 
-async function findWebhook({ client, signal }: Cluster): Promise<Webhook | undefined> {
+async function findWebhook(cluster: Cluster): Promise<Webhook | undefined> {
+  const configuration = await findConfiguration(cluster)
+  if (!configuration) return undefined
+  const { webhooks = [] } = configuration
+  return {
+    failsClosed: webhooks.some(({ failurePolicy }) => failurePolicy !== 'Ignore'),
+    caBundle: webhooks.find(({ clientConfig }) => clientConfig?.caBundle)?.clientConfig?.caBundle,
+  }
+}
+
+async function findConfiguration({ client, signal }: Cluster): Promise<Configuration | undefined> {
   try {
-    const path = resourcePath(configurations, { name: 'bindy-validate' })
-    const { webhooks = [] } = await client.get<Configuration>(path, { signal })
-    return { failsClosed: webhooks.some(({ failurePolicy }) => failurePolicy !== 'Ignore') }
+    return await client.get<Configuration>(resourcePath(configurations, { name: 'bindy-validate' }), { signal })
   } catch (error) {
     if (isNotFound(error)) return undefined
     throw error

@@ -1,15 +1,17 @@
-import { type Bind9Instance, type DNSZone, keyOf, placement, type RecordObject, recordTypeOfKind } from '#crds'
-import { readiness, remedyOf, type Verdict } from '../condition.ts'
+import type { ServerStatus } from '#bind9'
+import { type Bind9Instance, type DNSZone, keyOf, placement } from '#crds'
+import { isSettled, readiness } from '../condition.ts'
 import { BIN } from '../name.ts'
 import { isOfZone } from '../record/find.ts'
-import { ownerOf } from '../record/rrset.ts'
-import { printDuration } from '../screen/duration.ts'
-import { printKeyed } from '../screen/keyed.ts'
 import type { Mark } from '../screen/terminal.ts'
+import type { Answered } from '../server/reach.ts'
 import { apexOf, shownName } from '../zone/find.ts'
-import { type ZoneHealth, zoneHealth } from '../zone/health.ts'
+import type { ZoneHealth } from '../zone/health.ts'
+import { type Attention, type JudgedRecord, ofRecords } from './attention.ts'
 import type { ControlPlane } from './controlplane.ts'
-import type { World } from './world.ts'
+import { liveHealth } from './livehealth.ts'
+import type { Told } from './told.ts'
+import { isPlacementUnread, isWhollyRead, type World } from './world.ts'
 
 /** Servers that serve the same zones. */
 export interface ClusterRow {
@@ -36,14 +38,12 @@ export interface InstanceRow {
   readonly behind: number
   readonly state: string
   readonly mark: Mark
-}
-
-/** Something that somebody should look at, and what helps. */
-export interface Attention {
-  readonly mark: 'bad' | 'warning'
-  readonly subject: string
-  readonly message: string
-  readonly command: string
+  /** Whether it was asked for the serials of its zones and did not answer, so that its object's word is shown. */
+  readonly isUnasked: boolean
+  /** Whether it told the serials of its zones. */
+  readonly hasSerials: boolean
+  /** What it says of itself over its control channel, where it was asked. */
+  readonly rndc?: Answered<ServerStatus> | undefined
 }
 
 export interface Glance {
@@ -53,8 +53,12 @@ export interface Glance {
   readonly zones: { readonly all: number; readonly healthy: number }
   readonly records: { readonly all: number; readonly served: number }
   readonly attention: readonly Attention[]
+  /** How servers answered that could not be reached straight. */
+  readonly detours: readonly string[]
   /** Rights that were missing. */
   readonly needs: readonly string[]
+  /** Whether all that may need attention could be read: who runs beside the objects is for check to judge. */
+  readonly isWhole: boolean
 }
 
 interface JudgedZone {
@@ -63,16 +67,14 @@ interface JudgedZone {
   readonly records: readonly JudgedRecord[]
 }
 
-interface JudgedRecord {
-  readonly record: RecordObject
-  readonly verdict: Verdict
-}
+/** What servers say now, by the keys of their objects; nothing of those that were not asked. */
+export type AllTold = ReadonlyMap<string, Told>
 
 /** All of it at one glance: what is there, how it is, and what to do. */
-export function glance(world: World, controlPlane: ControlPlane, nowMs: number): Glance {
+export function glance(world: World, controlPlane: ControlPlane, told: AllTold = new Map()): Glance {
   const records = world.records.map(record => ({ record, verdict: readiness(record) }))
-  const zones = world.zones.map(zone => ({ zone, health: zoneHealth(zone), records: recordsOf(zone, records) }))
-  const instances = world.instances.map(instance => instanceRow(instance, zones)).sort(byName)
+  const zones = world.zones.map(zone => ({ zone, health: liveHealth(zone, told), records: recordsOf(zone, records) }))
+  const instances = world.instances.map(instance => instanceRow(instance, zones, told)).sort(byName)
   return {
     controlPlane,
     clusters: clusterRows(world, zones, instances),
@@ -82,16 +84,24 @@ export function glance(world: World, controlPlane: ControlPlane, nowMs: number):
     attention: [
       ...ofControlPlane(controlPlane, world),
       ...world.instances.flatMap(ofInstance),
-      ...zones.flatMap(zone => ofZone(zone, nowMs)),
+      ...[...told.values()].flatMap(ofUnasked),
+      ...zones.flatMap(ofZone),
       ...ofRecords(records, zones),
     ],
-    needs: [...world.needs, ...needsOf(controlPlane)],
+    needs: [...new Set([...world.needs, ...needsOf(controlPlane), ...[...told.values()].flatMap(needsToAsk)])],
+    detours: [...told.values()].flatMap(one => one.detours),
+    isWhole: world.needs.length === 0 && ![...told.values()].some(isUnasked),
   }
 }
 
 /** Whether nothing is wrong, as far as could be read. */
 export function isAllWell({ attention }: Glance): boolean {
   return attention.every(({ mark }) => mark !== 'bad')
+}
+
+/** What is wrong and stays so, however long one waits. */
+export function lastingFault({ attention }: Glance): Attention | undefined {
+  return attention.find(({ mark, isLasting }) => mark === 'bad' && isLasting)
 }
 
 function recordsOf(zone: DNSZone, records: readonly JudgedRecord[]): JudgedRecord[] {
@@ -109,7 +119,8 @@ function clusterRows(world: World, zones: readonly JudgedZone[], instances: read
       ({ metadata, spec }) => metadata.namespace === namespace && (spec.clusterRef ?? '') === name,
     )
     const own = zones.filter(({ zone }) => placement(zone, world.instances).some(server => members.includes(server)))
-    return clusterRow({ namespace, name }, members, own, instances)
+    const row = clusterRow({ namespace, name }, members, own, instances)
+    return isPlacementUnread(world) && row.mark !== 'bad' ? { ...row, state: 'Unknown', mark: 'unknown' as const } : row
   })
 }
 
@@ -146,13 +157,14 @@ function clusterRow(
   }
 }
 
-function instanceRow(instance: Bind9Instance, zones: readonly JudgedZone[]): InstanceRow {
+function instanceRow(instance: Bind9Instance, zones: readonly JudgedZone[], told: AllTold): InstanceRow {
   const { metadata, spec, status } = instance
   const near = zones.filter(({ zone }) => zone.metadata.namespace === metadata.namespace)
   const served = near.flatMap(({ health }) => health.servers.filter(server => server.instance === metadata.name))
   const behind = served.filter(({ isCurrent }) => !isCurrent).length
   const verdict = readiness(instance)
   const isReady = verdict.status === 'True'
+  const said = told.get(keyOf(instance))
   return {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -163,77 +175,104 @@ function instanceRow(instance: Bind9Instance, zones: readonly JudgedZone[]): Ins
     behind,
     state: isReady ? (behind > 0 ? 'ZoneBehind' : 'Ready') : verdict.reason,
     mark: isReady ? (behind > 0 ? 'warning' : 'good') : verdict.status === 'False' ? 'bad' : 'waiting',
+    isUnasked: hasNoSerials(said),
+    hasSerials: said?.zones !== undefined && 'value' in said.zones,
+    ...(said?.status && { rndc: said.status }),
   }
 }
 
-function ofControlPlane({ controller }: ControlPlane, { zones }: World): Attention[] {
-  if ('needs' in controller || controller.value?.isAlive || zones.length === 0) return []
-  const message = controller.value ? `${controller.value.identity} has not renewed its Lease` : 'nobody holds its Lease'
-  return [{ mark: 'bad', subject: 'controller', message: `not running: ${message}`, command: `${BIN} check` }]
+function answersOf({ zones, status }: Told): Answered<unknown>[] {
+  return [zones, status].filter(answer => answer !== undefined)
 }
 
-function ofInstance(instance: Bind9Instance): Attention[] {
-  const { status, reason, message } = readiness(instance)
-  if (status !== 'False') return []
-  const { name, namespace } = instance.metadata
+function hasNoSerials(told: Told | undefined): boolean {
+  return told?.zones !== undefined && 'fault' in told.zones
+}
+
+// A key that may not be read costs a cell; without the serials nobody knows what is served.
+function isUnasked(told: Told): boolean {
+  return hasNoSerials(told) || faultsOf(told).length > 0
+}
+
+function faultsOf(told: Told): string[] {
+  const faults = answersOf(told).flatMap(one => ('fault' in one && !one.needs ? [one.fault] : []))
+  return [...new Set(faults)]
+}
+
+function needsToAsk(told: Told): string[] {
+  return answersOf(told).flatMap(one => ('needs' in one && one.needs ? [one.needs] : []))
+}
+
+function ofUnasked(told: Told): Attention[] {
+  const { name, namespace } = told.instance.metadata
+  return faultsOf(told).map(fault => ({
+    mark: 'warning',
+    subject: `Bind9Instance ${name}`,
+    message: `not asked, so that its object's word is shown: ${fault}`,
+    command: `${BIN} check -n ${namespace}`,
+    isLasting: false,
+  }))
+}
+
+function ofControlPlane({ controller }: ControlPlane, world: World): Attention[] {
+  const hasNoZones = world.zones.length === 0 && isWhollyRead(world, 'dnszones')
+  if ('needs' in controller || controller.value?.isAlive || hasNoZones) return []
+  const message = controller.value ? `${controller.value.identity} has not renewed its Lease` : 'nobody holds its Lease'
   return [
     {
       mark: 'bad',
-      subject: `Bind9Instance ${name}`,
-      message: `${reason}: ${message}`,
-      command: `${BIN} check -n ${namespace}`,
+      subject: 'controller',
+      message: `not running: ${message}`,
+      command: `${BIN} check`,
+      isLasting: false,
     },
   ]
 }
 
-function ofZone({ zone, health }: JudgedZone, nowMs: number): Attention[] {
+function ofInstance(instance: Bind9Instance): Attention[] {
+  const verdict = readiness(instance)
+  const isRemark = verdict.status === 'True' && verdict.reason !== 'Reachable'
+  if (verdict.status !== 'False' && !isRemark) return []
+  const { name, namespace } = instance.metadata
+  return [
+    {
+      mark: isRemark ? 'warning' : 'bad',
+      subject: `Bind9Instance ${name}`,
+      message: `${verdict.reason}: ${verdict.message}`,
+      command: `${BIN} check -n ${namespace}`,
+      isLasting: isSettled(verdict),
+    },
+  ]
+}
+
+function ofZone({ zone, health }: JudgedZone): Attention[] {
   const name = shownName(zone.spec.zoneName)
   const command = `${BIN} status zone ${name} -n ${zone.metadata.namespace} --live`
   const { phase, verdict, servers, serial } = health
   if (phase === 'Degraded')
-    return [{ mark: 'bad', subject: name, message: `${verdict.reason}: ${verdict.message}`, command }]
+    return [
+      {
+        mark: 'bad',
+        subject: name,
+        message: `${verdict.reason}: ${verdict.message}`,
+        command,
+        isLasting: isSettled(verdict),
+      },
+    ]
   return servers
     .filter(server => !server.isCurrent && verdict.status === 'True')
-    .map(({ instance, state, serial: has, behindSince, message }) => {
-      const since = behindSince ? `, for ${printDuration(nowMs - Date.parse(behindSince))}` : ''
-      const what =
-        has !== undefined && has !== serial
-          ? `serves ${has}, the primary ${serial}${since}`
-          : `${state}${message ? `: ${message}` : ''}`
-      return { mark: 'warning' as const, subject: name, message: `${instance} ${what}`, command }
-    })
-}
-
-// What stands against a zone stands against its records too: that is said once, with the zone.
-function ofRecords(records: readonly JudgedRecord[], zones: readonly JudgedZone[]): Attention[] {
-  const reasonsOfZones = new Set(
-    zones.flatMap(({ health }) => (health.phase === 'Degraded' ? [health.verdict.reason] : [])),
-  )
-  return records
-    .filter(
-      ({ verdict }) =>
-        verdict.status === 'False' && verdict.reason !== 'ZoneNotReady' && !reasonsOfZones.has(verdict.reason),
-    )
-    .map(({ record, verdict }) => {
-      const { type } = recordTypeOfKind(record.kind)
-      const owner = ownerIn(record, zones)
-      const remedy = remedyOf(verdict.reason)
+    .map(({ instance, role, state, serial: has, behindSince, message }) => {
+      const isOlder = has !== undefined && has !== serial
+      const what = isOlder ? `serves ${has}, the primary ${serial}` : `${state}${message ? `: ${message}` : ''}`
       return {
-        mark: 'bad' as const,
-        subject: `${owner} ${type}`,
-        message: `${printKeyed(record)}: ${verdict.reason}: ${verdict.message}`,
-        command:
-          remedy && verdict.reason === 'ZoneNotFound'
-            ? `${BIN} zone list -A`
-            : `${BIN} query ${owner} -n ${record.metadata.namespace}`,
+        mark: role === 'primary' ? ('bad' as const) : ('warning' as const),
+        subject: name,
+        message: `${instance} ${what}`,
+        command,
+        isLasting: false,
+        ...(isOlder && { since: behindSince }),
       }
     })
-}
-
-function ownerIn(record: RecordObject, zones: readonly JudgedZone[]): string {
-  const apex = zones.map(({ zone }) => apexOf(zone)).find(one => one !== undefined && isOfZone(record, one))
-  const owner = apex === undefined ? undefined : ownerOf(record, apex)
-  return shownName(owner ?? record.status?.ownerName ?? `${record.spec.name}.${record.spec.zone}`)
 }
 
 function needsOf({ controller, webhook }: ControlPlane): string[] {

@@ -1,4 +1,3 @@
-import { recordTypeOfKind } from '#crds'
 import { remedyOf } from '../condition.ts'
 import { BIN } from '../name.ts'
 import { printDuration } from '../screen/duration.ts'
@@ -41,13 +40,11 @@ function accepted({ zone, health }: ZoneReport): Step {
       }
 }
 
-function rendered({ records: { objects, refused }, zone }: ZoneReport): Step {
-  const first = refused[0]
-  const text = `${zone.status?.records ?? 0} records served, of ${objects} objects`
-  if (!first) return { name: 'Rendered', mark: zone.status ? 'good' : 'waiting', text }
-  const owner = `${first.spec.name} ${recordTypeOfKind(first.kind).type}`
+function rendered({ records: { objects, unserved, isWhole }, zone }: ZoneReport): Step {
+  const text = `${zone.status?.records ?? 0} records served, of ${objects}${isWhole ? '' : '?'} objects`
+  if (unserved.length === 0) return { name: 'Rendered', mark: zone.status ? 'good' : 'waiting', text }
   const help = `${BIN} record list ${shownName(zone.spec.zoneName)} -n ${zone.metadata.namespace} -o wide`
-  return { name: 'Rendered', mark: 'warning', text: `${text}; ${refused.length} refused, such as ${owner}`, help }
+  return { name: 'Rendered', mark: 'warning', text: `${text}; ${unserved.length} not served`, help }
 }
 
 function loaded({ health }: ZoneReport): Step {
@@ -77,7 +74,7 @@ function propagating({ health, zone }: ZoneReport): Step {
 function verified({ health: { phase, verdict } }: ZoneReport, nowMs: number): Step {
   if (verdict.status !== 'True')
     return { name: 'Verified', mark: 'waiting', text: 'waiting: every primary must be seen serving all of it' }
-  const since = verdict.since ? ` since ${printDuration(nowMs - Date.parse(verdict.since))}` : ''
+  const since = verdict.since ? `, Ready for ${printDuration(nowMs - Date.parse(verdict.since))}` : ''
   return phase === 'Healthy'
     ? { name: 'Verified', mark: 'good', text: `every server serves all of it${since}` }
     : { name: 'Verified', mark: 'waiting', text: 'waiting: every secondary must have the serial of its primary' }

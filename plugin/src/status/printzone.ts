@@ -1,21 +1,27 @@
 import type { LoadedZone } from '#bind9'
+import { readiness } from '../condition.ts'
 import { printDuration } from '../screen/duration.ts'
 import { harmless } from '../screen/harmless.ts'
 import { printKeyed } from '../screen/keyed.ts'
-import { type Column, table } from '../screen/table.ts'
+import { type Column, hasRoom, table } from '../screen/table.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { wrap } from '../screen/wrap.ts'
-import type { Answered } from '../server/reach.ts'
+import { type Answered, detours } from '../server/reach.ts'
 import { shownName } from '../zone/find.ts'
+import { ofRecords } from './attention.ts'
+import { type Depth, printLevel } from './level.ts'
 import { pipeline, type Step } from './pipeline.ts'
-import type { Depth, ServerReport, ZoneReport } from './zonereport.ts'
+import { printAttention } from './printattention.ts'
+import type { ServerReport, ZoneReport } from './zonereport.ts'
 
 export interface ZonePageOptions extends Depth {
   readonly wide: boolean
+  /** Records that need attention, at most. */
+  readonly limit: number
   readonly nowMs: number
 }
 
-/** A zone as a page: its way to the servers, then each server. */
+/** A zone as a page: its way to the servers, each server, and the records that are not served. */
 export function printZone(report: ZoneReport, terminal: Terminal, options: ZonePageOptions): string[] {
   const { zone, servers } = report
   const where = zone.spec.clusterRef ? `, cluster ${zone.spec.clusterRef}` : ''
@@ -24,24 +30,56 @@ export function printZone(report: ZoneReport, terminal: Terminal, options: ZoneP
     ...pipeline(report, options.nowMs).flatMap(step => stepLines(step, terminal)),
     '',
     ...(servers.length > 0
-      ? table(servers, columns(report, terminal, options), terminal, options)
-      : ['No server is to serve it.']),
+      ? serverTables(report, terminal, options)
+      : report.needs.includes('list bind9instances')
+        ? []
+        : ['No server is to serve it.']),
     ...faults(servers).map(fault => terminal.paint('yellow', `  ${harmless(fault)}`)),
-    ...needs(servers).map(right => terminal.paint('yellow', `? needs ${right}`)),
-    terminal.paint('dim', level(options)),
+    ...detours(waysOf(servers)).map(line => terminal.paint('dim', `  ${harmless(line)}`)),
+    ...refusedLines(report, terminal, options),
+    ...needs(report).map(right => terminal.paint('yellow', `? needs ${right}`)),
+    terminal.paint('dim', level(servers, options)),
   ]
 }
 
+function refusedLines({ zone, health, records }: ZoneReport, terminal: Terminal, options: ZonePageOptions): string[] {
+  const judged = records.unserved.map(record => ({ record, verdict: readiness(record) }))
+  const attention = ofRecords(judged, [{ zone, health }])
+  if (attention.length === 0) return []
+  return ['', ...printAttention(attention, terminal, { ...options, more: `add --limit ${attention.length}` })]
+}
+
 function stepLines({ name, mark, text, help }: Step, terminal: Terminal): string[] {
-  const symbol = terminal.symbol(mark).padEnd(terminal.isAscii ? 2 : 1)
-  const head = `${symbol} ${name.padEnd(12)} `
-  const [first = '', ...others] = wrap(harmless(text), terminal.width - head.length, terminal)
-  const rest = others.map(line => `${' '.repeat(head.length)}${line}`)
-  const helped = help === undefined || mark === 'good' ? [] : wrap(harmless(help), terminal.width, terminal, '      ')
+  const symbol = terminal.mark(mark) + ' '.repeat((terminal.isAscii ? 2 : 1) - terminal.symbol(mark).length)
+  const helped = help === undefined || mark === 'good' ? [] : wrap('      ', harmless(help), terminal)
   return [
-    `${head.replace(symbol, terminal.mark(mark).padEnd(symbol.length))}${first}`,
-    ...rest,
+    ...wrap(`${symbol} ${name.padEnd(12)} `, harmless(text), terminal),
     ...helped.map(line => terminal.paint('cyan', line)),
+  ]
+}
+
+/** The servers in lines; where a line has no room for all that they were asked, with zonestatus in lines below. */
+function serverTables(report: ZoneReport, terminal: Terminal, options: ZonePageOptions): string[] {
+  const { servers } = report
+  const { rndc, wide } = options
+  const all = columns(report, terminal, options)
+  if (wide || !rndc || hasRoom(servers, all, terminal)) return table(servers, all, terminal, options)
+  const answers = columns(report, terminal, { ...options, rndc: false })
+  return [
+    ...table(servers, answers, terminal),
+    '',
+    ...table(servers, [SERVER, ...zonestatusColumns(options.nowMs)], terminal),
+  ]
+}
+
+const SERVER: Column<ServerReport> = { head: 'SERVER', cell: ({ instance }) => instance, atLeast: 8 }
+
+function zonestatusColumns(nowMs: number): Column<ServerReport>[] {
+  return [
+    { head: 'SERIAL NOW', cell: one => loadedCell(one, ({ serial, signedSerial = serial }) => signedSerial) },
+    { head: 'REFRESH IN', cell: one => loadedCell(one, zone => untilText(zone.nextRefresh, nowMs)) },
+    { head: 'EXPIRES IN', cell: one => loadedCell(one, zone => untilText(zone.expires, nowMs)) },
+    { head: 'NOTE', cell: one => loadedCell(one, noteOf) },
   ]
 }
 
@@ -57,7 +95,7 @@ function columns({ health }: ZoneReport, terminal: Terminal, options: ZonePageOp
             harmless(server.state === 'Served' ? `behind ${server.lag ?? '?'}` : server.state),
           )
   return [
-    { head: 'SERVER', cell: ({ instance }) => instance, atLeast: 8 },
+    SERVER,
     { head: 'ROLE', cell: ({ role }) => role },
     { head: 'SERIAL', cell: ({ health: server }) => server?.serial },
     { head: 'STATUS', cell: statusOf, isPainted: true },
@@ -67,16 +105,7 @@ function columns({ health }: ZoneReport, terminal: Terminal, options: ZonePageOp
           { head: 'RECORDS', cell: ({ records }: ServerReport) => shown(records, String) },
         ]
       : []),
-    ...(rndc
-      ? [
-          {
-            head: 'REFRESH IN',
-            cell: (one: ServerReport) => loadedCell(one, zone => untilText(zone.nextRefresh, nowMs)),
-          },
-          { head: 'EXPIRES IN', cell: (one: ServerReport) => loadedCell(one, zone => untilText(zone.expires, nowMs)) },
-          { head: 'NOTE', cell: (one: ServerReport) => loadedCell(one, noteOf), atLeast: 6 },
-        ]
-      : []),
+    ...(rndc ? zonestatusColumns(nowMs) : []),
     {
       head: 'BEHIND FOR',
       cell: ({ health: server }) => server?.behindSince && printDuration(nowMs - Date.parse(server.behindSince)),
@@ -98,7 +127,7 @@ function shown<T>(
 
 function loadedCell(
   { zonestatus }: ServerReport,
-  print: (zone: LoadedZone) => string | undefined,
+  print: (zone: LoadedZone) => string | number | undefined,
 ): string | number | undefined {
   return shown(zonestatus, zone => (zone?.loaded ? (print(zone) ?? '-') : zone ? 'not loaded' : 'no zone'))
 }
@@ -123,12 +152,28 @@ function faults(servers: readonly ServerReport[]): string[] {
   return [...new Set(all)]
 }
 
-function needs(servers: readonly ServerReport[]): string[] {
-  return [...new Set(servers.flatMap(answersOf).flatMap(one => ('needs' in one && one.needs ? [one.needs] : [])))]
+function waysOf(servers: readonly ServerReport[]): { instance: string; way?: string }[] {
+  return servers.flatMap(server => answersOf(server).map(answer => ({ ...answer, instance: server.instance })))
 }
 
-function level({ live, rndc }: Depth): string {
-  if (!live && !rndc) return 'Level: what the objects say (--live asks the servers, --rndc reads zonestatus)'
-  const asked = [live ? 'SOA and AXFR over DNS' : '', rndc ? 'zonestatus over RNDC' : ''].filter(part => part !== '')
-  return `Level: live (${asked.join('; ')}).`
+function needs(report: ZoneReport): string[] {
+  const ofServers = report.servers.flatMap(answersOf).flatMap(one => ('needs' in one && one.needs ? [one.needs] : []))
+  return [...new Set([...report.needs, ...ofServers])]
+}
+
+function level(servers: readonly ServerReport[], depth: Depth): string {
+  const got = (answer: (server: ServerReport) => Answered<unknown> | undefined) =>
+    servers.some(server => 'value' in (answer(server) ?? {}))
+  const dns = [got(({ soa }) => soa) ? 'SOA' : '', got(({ records }) => records) ? 'AXFR' : '']
+  const overDns = dns.filter(part => part !== '').join(' and ')
+  const what = [overDns && `${overDns} over DNS`, got(({ zonestatus }) => zonestatus) ? 'zonestatus over RNDC' : '']
+  return printLevel(
+    depth,
+    {
+      servers: servers.length,
+      answered: servers.filter(server => answersOf(server).some(one => 'value' in one)).length,
+      what: what.filter(part => part !== ''),
+    },
+    '--live asks the servers, --rndc reads zonestatus',
+  )
 }

@@ -2,17 +2,20 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { clusterKind, instanceKind, type Kind, kinds, recordKinds, zoneKind } from '#crds'
 import { type ApiObject, Informer, resourcePath } from '#kube'
 import { type Cluster, resourceOf, type Scope } from '../cluster.ts'
-import { readWorld, type World } from './world.ts'
+import { isPartlyRead, isUnread, readWorld, type World } from './world.ts'
 
 // Changes that come so close after each other are shown together.
 const SETTLE_MS = 100
+// What no watch tells of, such as a Lease that is no longer renewed, is seen so soon.
+const TICK_MS = 5000
 
-/** All objects of a scope, at once and after each change, until the signal is aborted. */
+/** All objects of a scope, at once, after each change and every few seconds, until the signal is aborted. */
 export async function* watchWorld(cluster: Cluster, scope: Scope, signal: AbortSignal): AsyncGenerator<World> {
   const first = await readWorld(cluster, scope)
   yield first
-  const readable = kinds.filter(({ plural }) => !first.needs.includes(`list ${plural}`))
-  const informers = new Map(readable.map(kind => [kind, informerOf(cluster, kind, scope)]))
+  const readable = kinds.filter(({ plural }) => !isUnread(first, plural))
+  const scopeOf = ({ plural }: Kind) => (isPartlyRead(first, plural) ? cluster.scope(false) : scope)
+  const informers = new Map(readable.map(kind => [kind, informerOf(cluster, kind, scopeOf(kind))]))
   let wake: () => void = () => {}
   let hasChanged = false
   const changed = () => {
@@ -25,11 +28,13 @@ export async function* watchWorld(cluster: Cluster, scope: Scope, signal: AbortS
     await Promise.all([...informers.values()].map(informer => informer.synced({ signal })))
     for (const informer of informers.values()) informer.onChange(changed)
     while (!signal.aborted) {
+      const tick = setTimeout(() => wake(), TICK_MS)
       await new Promise<void>(resolve => {
         wake = resolve
         if (hasChanged) resolve()
       })
-      await pause(SETTLE_MS)
+      clearTimeout(tick)
+      if (hasChanged) await pause(SETTLE_MS)
       hasChanged = false
       if (!signal.aborted) yield worldOf(informers, first.needs)
     }

@@ -1,18 +1,19 @@
 import {
   type Bind9Cluster,
   type Bind9Instance,
+  clusterKind,
   type DNSZone,
-  type Kind,
+  instanceKind,
   placement,
   type RecordObject,
-  recordKinds,
+  zoneKind,
 } from '#crds'
 import type { Cluster, Scope } from '../cluster.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { BIN } from '../name.ts'
-import { missingRights, type Reading, reading, readValue } from '../reading.ts'
-import { isOfZone } from '../record/find.ts'
-import { apexOf, shownName } from '../zone/find.ts'
+import { readable, rightTo } from '../readable.ts'
+import { isOfZone, readableRecords } from '../record/find.ts'
+import { apexOf, oneZone, shownName, zonesCalled } from '../zone/find.ts'
 
 /** All objects of Bindy in a scope, as of about now. */
 export interface World {
@@ -24,47 +25,97 @@ export interface World {
   readonly needs: readonly string[]
 }
 
-/** Reads all objects of a scope. Zones must be readable; what else may not be read is named. */
+/** Reads all objects of a scope. What may not be read is named. */
 export async function readWorld(cluster: Cluster, scope: Scope): Promise<World> {
-  const [zones, clusters, instances, ...records] = await Promise.all([
-    cluster.zones(scope),
-    reading('list bind9clusters', () => cluster.clusters(scope)),
-    reading('list bind9instances', () => cluster.instances(scope)),
-    ...recordKinds.map(kind => readKind(cluster, kind, scope)),
+  const [zones, clusters, instances, { records, needs }] = await Promise.all([
+    readable<DNSZone>(cluster, zoneKind, scope),
+    readable<Bind9Cluster>(cluster, clusterKind, scope),
+    readable<Bind9Instance>(cluster, instanceKind, scope),
+    readableRecords(cluster, scope),
   ])
   return {
-    zones,
-    clusters: readValue(clusters) ?? [],
-    instances: readValue(instances) ?? [],
-    records: records.flatMap(one => readValue(one) ?? []),
-    needs: missingRights([clusters, instances, ...records]),
+    zones: zones.items,
+    clusters: clusters.items,
+    instances: instances.items,
+    records,
+    needs: [zones, clusters, instances, { needs }].flatMap(one => one.needs),
   }
-}
-
-function readKind(cluster: Cluster, kind: Kind, scope: Scope): Promise<Reading<RecordObject[]>> {
-  return reading(`list ${kind.plural}`, () => cluster.list<RecordObject>(kind, scope))
 }
 
 /** What of a world belongs to one Bind9Cluster: its servers, their zones, their records. @throws Failure without one */
 export function worldOfCluster(world: World, name: string): World {
+  if (!clusterNames(world).includes(name)) throw noCluster(world, name)
   const clusters = world.clusters.filter(({ metadata }) => metadata.name === name)
   const instances = world.instances.filter(({ spec }) => spec.clusterRef === name)
-  if (clusters.length === 0 && instances.length === 0) throw noCluster(world, name)
   const zones = world.zones.filter(zone => placement(zone, world.instances).some(server => instances.includes(server)))
-  const apexes = zones.map(apexOf)
-  const records = world.records.filter(record => apexes.some(apex => apex !== undefined && isOfZone(record, apex)))
-  return { ...world, clusters, instances, zones, records }
+  return { ...world, clusters, instances, zones, records: recordsOf(zones, world) }
 }
 
-function noCluster({ clusters, instances, zones }: World, name: string): Failure {
+/** The same of one zone, where no Bind9Cluster is called so: its servers, its records. @throws Failure for none, or several */
+export function worldOfClusterOrZone(world: World, name: string, scope: Scope): World {
+  if (clusterNames(world).includes(name)) return worldOfCluster(world, name)
+  if (zonesCalled(world.zones, name).length === 0) throw neither(world, name)
+  const zone = oneZone(world.zones, name, scope)
+  const instances = placement(zone, world.instances)
+  // Its servers name their cluster: the object of that adds nothing.
+  const needs = world.needs.filter(right => !right.startsWith(rightTo(clusterKind.plural)))
+  return { ...world, clusters: [], instances, zones: [zone], records: recordsOf([zone], world), needs }
+}
+
+/** Whether no objects of a kind may be read, by what was missing. */
+export function isUnread({ needs }: Pick<World, 'needs'>, plural: string): boolean {
+  return needs.includes(rightTo(plural))
+}
+
+/** Whether those of a kind may be read in the command's namespace alone, where all were wanted. */
+export function isPartlyRead({ needs }: Pick<World, 'needs'>, plural: string): boolean {
+  return needs.includes(rightTo(plural, 'all'))
+}
+
+/** Whether all objects of a kind that were wanted may be read. */
+export function isWhollyRead(world: Pick<World, 'needs'>, plural: string): boolean {
+  return !isUnread(world, plural) && !isPartlyRead(world, plural)
+}
+
+/** Whether it is not known which server has which zone. */
+export function isPlacementUnread(world: Pick<World, 'needs'>): boolean {
+  return isUnread(world, 'dnszones') || isUnread(world, 'bind9instances')
+}
+
+function recordsOf(zones: readonly DNSZone[], { records }: World): RecordObject[] {
+  const apexes = zones.map(apexOf)
+  return records.filter(record => apexes.some(apex => apex !== undefined && isOfZone(record, apex)))
+}
+
+function clusterNames({ clusters, instances }: World): string[] {
   const names = [
     ...clusters.map(({ metadata }) => metadata.name),
     ...instances.flatMap(({ spec }) => spec.clusterRef ?? []),
   ]
-  const isZone = zones.some(zone => zone.metadata.name === name || shownName(zone.spec.zoneName) === shownName(name))
+  return [...new Set(names)]
+}
+
+function neither(world: World, name: string): Failure {
+  const names = [...clusterNames(world), ...world.zones.map(({ spec }) => shownName(spec.zoneName))]
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
+  return new Failure(`No Bind9Cluster and no DNSZone here is called ${JSON.stringify(name)}`, {
+    exit: EXIT.unknown,
+    why: `there are: ${names.slice(0, 5).join(', ') || 'none'}${more}${unreadOf(world)}`,
+    fix: `look in all namespaces: ${BIN} graph -A`,
+  })
+}
+
+// A name that may not be read is none that is not there.
+function unreadOf({ needs }: World): string {
+  const rights = needs.filter(right => !right.includes('records'))
+  return rights.length === 0 ? '' : `; there may be more: needs ${rights.join(', ')}`
+}
+
+function noCluster(world: World, name: string): Failure {
+  const isZone = zonesCalled(world.zones, name).length > 0
   return new Failure(`No Bind9Cluster here is called ${JSON.stringify(name)}`, {
     exit: EXIT.unknown,
-    why: `there are: ${[...new Set(names)].join(', ') || 'none'}`,
+    why: `there are: ${clusterNames(world).join(', ') || 'none'}${unreadOf(world)}`,
     fix: isZone ? `it is a zone: ${BIN} status zone ${name}` : `look in all namespaces: ${BIN} status -A`,
   })
 }

@@ -1,11 +1,22 @@
 import { axfr, querySoa, type ZoneStatus } from '#bind9'
-import { type Bind9Instance, type DNSZone, placement, type RecordObject } from '#crds'
-import type { Cluster } from '../cluster.ts'
+import {
+  admitsNamespace,
+  type Bind9Instance,
+  type DNSZone,
+  type Kind,
+  placement,
+  type RecordObject,
+  recordKinds,
+} from '#crds'
+import type { Cluster, Scope } from '../cluster.ts'
 import { readiness } from '../condition.ts'
+import { missingRights, type Reading, reading, readValue } from '../reading.ts'
 import { isOfZone } from '../record/find.ts'
 import type { Answered, Reach } from '../server/reach.ts'
 import { apexOf } from '../zone/find.ts'
 import { type ServerHealth, type ZoneHealth, zoneHealth } from '../zone/health.ts'
+import { recordScopes } from '../zone/scopes.ts'
+import type { Depth } from './level.ts'
 
 /** What one server of a zone has of it: by the object's status and, where asked, by its own words. */
 export interface ServerReport {
@@ -24,36 +35,76 @@ export interface ZoneReport {
   readonly zone: DNSZone
   readonly health: ZoneHealth
   readonly servers: readonly ServerReport[]
-  readonly records: { readonly objects: number; readonly refused: readonly RecordObject[] }
+  readonly records: {
+    readonly objects: number
+    readonly unserved: readonly RecordObject[]
+    /** Whether all of them could be read. */
+    readonly isWhole: boolean
+  }
+  /** Rights that were missing to read all of it. */
+  readonly needs: readonly string[]
 }
 
-/** How deep to look: at the object alone, at DNS too, at the control channel too. */
-export interface Depth {
-  readonly live: boolean
-  readonly rndc: boolean
-}
+const LIST_INSTANCES = 'list bind9instances'
+const unaskable = { fault: 'forbidden', reason: 'Forbidden', needs: LIST_INSTANCES } as const
 
-/** All that can be said of a zone and its servers. */
+/** All that can be said of a zone and its servers. What may not be read is named; the rest is said nevertheless. */
 export async function readZoneReport(cluster: Cluster, zone: DNSZone, reach: Reach, depth: Depth): Promise<ZoneReport> {
-  const scope = { namespace: zone.metadata.namespace }
-  const [instances, records] = await Promise.all([cluster.instances(scope), cluster.records(scope)])
-  return zoneReport(zone, { instances, records }, reach, depth)
-}
-
-/** The same of objects at hand. */
-async function zoneReport(
-  zone: DNSZone,
-  { instances, records }: { readonly instances: readonly Bind9Instance[]; readonly records: readonly RecordObject[] },
-  reach: Reach,
-  depth: Depth,
-): Promise<ZoneReport> {
+  const [instances, ...records] = await Promise.all([
+    reading(LIST_INSTANCES, () => cluster.instances({ namespace: zone.metadata.namespace })),
+    ...recordKinds.map(kind => readKind(cluster, kind, zone)),
+  ])
   const health = zoneHealth(zone)
   const apex = apexOf(zone)
-  const own = records.filter(record => apex !== undefined && isOfZone(record, apex))
-  const refused = own.filter(record => readiness(record).status === 'False')
-  const asked = placement(zone, instances).sort(primariesFirst)
-  const servers = await Promise.all(asked.map(instance => serverReport(instance, apex, { health, reach, depth })))
-  return { zone, health, servers, records: { objects: own.length, refused } }
+  const isOwn = (record: RecordObject) =>
+    apex !== undefined && isOfZone(record, apex) && admitsNamespace(zone, record.metadata.namespace)
+  const own = records.flat().flatMap(one => (readValue(one) ?? []).filter(isOwn))
+  const unserved = own.filter(record => readiness(record).status === 'False')
+  const needsRecords = missingRights(records.flat())
+  return {
+    zone,
+    health,
+    servers:
+      'needs' in instances
+        ? health.servers.map(server => unasked(server, depth))
+        : await askAll(placement(zone, instances.value), apex, { health, reach, depth }),
+    records: { objects: own.length, unserved, isWhole: needsRecords.length === 0 },
+    needs: [...missingRights([instances]), ...needsRecords],
+  }
+}
+
+/** What the zone's object says of a server, where the server's own object may not be read. */
+function unasked(health: ServerHealth, { live, rndc }: Depth): ServerReport {
+  const { instance, role } = health
+  return {
+    instance,
+    role,
+    health,
+    ...(live && { soa: unaskable, records: unaskable }),
+    ...(rndc && { zonestatus: unaskable }),
+  }
+}
+
+// Who may not look in all namespaces may look in the zone's own.
+async function readKind(cluster: Cluster, kind: Kind, zone: DNSZone): Promise<Reading<RecordObject[]>[]> {
+  const { namespace } = zone.metadata
+  const read = (scope: Scope) => {
+    const where = scope === 'all' ? ' in all namespaces' : scope.namespace === namespace ? '' : ` in ${scope.namespace}`
+    return reading(`list ${kind.plural}${where}`, () => cluster.list<RecordObject>(kind, scope))
+  }
+  const found = await Promise.all(recordScopes(zone).map(read))
+  const [first] = found
+  return first && 'needs' in first && first.needs.endsWith('all namespaces')
+    ? [first, await read({ namespace })]
+    : found
+}
+
+function askAll(
+  instances: readonly Bind9Instance[],
+  apex: string | undefined,
+  how: { readonly health: ZoneHealth; readonly reach: Reach; readonly depth: Depth },
+): Promise<ServerReport[]> {
+  return Promise.all([...instances].sort(primariesFirst).map(instance => serverReport(instance, apex, how)))
 }
 
 async function serverReport(

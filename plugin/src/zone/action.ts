@@ -1,15 +1,32 @@
 import { Args, Flags } from '@oclif/core'
 import type { RndcClient } from '#bind9'
-import { type Bind9Instance, placement } from '#crds'
+import { type Bind9Instance, type DNSZone, placement } from '#crds'
 import { askToGoOn } from '../ask.ts'
-import { BindyCommand, type ConnectionFlags, durationFlag, type RunnableCommand } from '../base.ts'
+import {
+  anywhereFlag,
+  BindyCommand,
+  type ConnectionFlags,
+  durationFlag,
+  isPage,
+  outputFlag,
+  type RunnableCommand,
+} from '../base.ts'
+import { printedName } from '../cluster.ts'
+import { remedyOf } from '../condition.ts'
+import { type ActionReport, envelope } from '../envelope.ts'
 import { EXIT, Failure } from '../failure.ts'
+import { BIN } from '../name.ts'
+import { printData } from '../screen/data.ts'
 import { harmless } from '../screen/harmless.ts'
-import { Reach } from '../server/reach.ts'
+import type { Terminal } from '../screen/terminal.ts'
+import { wrap } from '../screen/wrap.ts'
+import { type Answered, Reach } from '../server/reach.ts'
 import { apexOf, findZone, shownName } from './find.ts'
 
 /** Something that named does with a zone at a word over its control channel. */
 export interface ZoneAction {
+  /** As rndc has it: "freeze". */
+  readonly verb: string
   readonly summary: string
   readonly description?: string
   /** The servers that it is for. */
@@ -19,6 +36,8 @@ export interface ZoneAction {
   readonly done: string
   /** What is asked before it is done; nothing is asked if absent. */
   readonly asks?: string
+  /** The command that ends what it began. */
+  readonly next?: string
 }
 
 /** The command of an action: it tells each server of the zone, and says what each of them said. */
@@ -36,7 +55,9 @@ export function zoneActionCommand(action: ZoneAction): RunnableCommand {
         multipleNonGreedy: true,
         summary: `this ${action.role} alone; all of them if absent`,
       }),
+      'all-namespaces': anywhereFlag,
       timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server' }),
+      output: outputFlag(),
       ...(action.asks && { yes: Flags.boolean({ char: 'y', summary: 'do not ask' }) }),
     }
 
@@ -45,7 +66,7 @@ export function zoneActionCommand(action: ZoneAction): RunnableCommand {
       const cluster = await this.connect(flags as ConnectionFlags)
       const reach = new Reach(cluster, { timeoutMs: flags.timeout as number })
       this.later(() => reach.close())
-      const zone = await findZone(cluster, cluster.scope(false), args.zone as string)
+      const zone = await findZone(cluster, cluster.scope(flags['all-namespaces'] as boolean), args.zone as string)
       const instances = await cluster.instances({ namespace: zone.metadata.namespace })
       const servers = chosen(placement(zone, instances), action.role, flags.instance as string[] | undefined)
       const name = shownName(zone.spec.zoneName)
@@ -57,18 +78,49 @@ export function zoneActionCommand(action: ZoneAction): RunnableCommand {
           answer: await reach.rndc(instance, client => action.run(client, apex)),
         })),
       )
-      for (const { instance, answer } of said) {
-        const text = 'value' in answer ? action.done : answer.needs ? `needs ${answer.needs}` : answer.fault
-        this.print(
-          this.terminal.marked(
-            'value' in answer ? 'good' : 'bad',
-            harmless(`${instance.metadata.name}: ${name} ${text}`),
-          ),
-        )
-      }
-      if (said.some(({ answer }) => !('value' in answer))) process.exitCode = EXIT.unknown
+      const isDone = said.every(({ answer }) => 'value' in answer)
+      if (!isDone) process.exitCode = EXIT.unknown
+      const output = flags.output as string
+      if (output === 'json' || output === 'yaml')
+        return this.print(await printData(dataOf(zone, action.verb, said.map(reportOf)), output))
+      const lines = (terminal: Terminal) =>
+        said.flatMap(({ instance, answer }) => this.#lines(instance.metadata.name, { name, answer }, terminal))
+      if (isPage(output)) {
+        this.print(lines(this.terminalFor(output)))
+        if (action.next && said.some(({ answer }) => 'value' in answer))
+          this.hint(`Next: ${BIN} ${action.next} ${name} -n ${zone.metadata.namespace}`)
+      } else if (isDone) this.printAll([printedName(zone)])
+      else process.stderr.write(`${lines(this.errorTerminal).join('\n')}\n`)
+    }
+
+    #lines(
+      server: string,
+      { name, answer }: { readonly name: string; readonly answer: Answered<void> },
+      terminal: Terminal,
+    ): string[] {
+      if ('value' in answer) return [terminal.marked('good', harmless(`${server}: ${name} ${action.done}`))]
+      const text = answer.needs ? `needs ${answer.needs}` : answer.fault
+      const remedy = remedyOf(answer.reason)
+      return [
+        ...wrap(`${terminal.mark('bad')} `, harmless(`${server}: ${text}`), terminal),
+        ...(remedy === undefined ? [] : wrap('    fix: ', remedy, terminal)),
+      ]
     }
   } as unknown as RunnableCommand
+}
+
+interface Said {
+  readonly instance: Bind9Instance
+  readonly answer: Answered<void>
+}
+
+function dataOf({ metadata: { namespace, name }, spec }: DNSZone, verb: string, servers: readonly ActionReport[]) {
+  return envelope('ZoneAction', { verb, zone: spec.zoneName, object: { namespace, name }, servers })
+}
+
+function reportOf({ instance: { metadata }, answer }: Said): ActionReport {
+  const { name: instance } = metadata
+  return 'value' in answer ? { instance, isDone: true, way: answer.way } : { instance, isDone: false, ...answer }
 }
 
 function chosen(

@@ -20,16 +20,12 @@ export function typedName(text: string): string {
 
 /** The one DNSZone that a user means by its object's name or the zone's. @throws Failure for none, or several */
 export async function findZone(cluster: Cluster, scope: Scope, typed: string): Promise<DNSZone> {
-  const zones = await cluster.zones(scope)
-  return oneZone(zones, typed, scope)
+  return oneZone(await cluster.zones(scope), typed, scope)
 }
 
 /** As findZone, among zones at hand. */
-function oneZone(zones: readonly DNSZone[], typed: string, scope: Scope): DNSZone {
-  const apex = canonicalOf(typed)
-  const byZone = zones.filter(zone => apex !== undefined && apexOf(zone) === apex)
-  const byObject = zones.filter(({ metadata }) => metadata.name === typed)
-  const found = byZone.length > 0 ? byZone : byObject
+export function oneZone(zones: readonly DNSZone[], typed: string, scope: Scope): DNSZone {
+  const found = zonesCalled(zones, typed)
   const [zone, ...others] = found
   if (!zone) throw noSuchZone(zones, typed, scope)
   if (others.length > 0) {
@@ -38,6 +34,13 @@ function oneZone(zones: readonly DNSZone[], typed: string, scope: Scope): DNSZon
     })
   }
   return zone
+}
+
+/** The zones of that name; where there is none, those whose object has it. */
+export function zonesCalled(zones: readonly DNSZone[], typed: string): DNSZone[] {
+  const apex = canonicalOf(typed)
+  const byZone = zones.filter(zone => apex !== undefined && apexOf(zone) === apex)
+  return byZone.length > 0 ? byZone : zones.filter(({ metadata }) => metadata.name === typed)
 }
 
 /** The zone that a name lies in: the one with the longest name. @throws Failure for none, or several of that name */
@@ -49,7 +52,7 @@ export function zoneHolding(zones: readonly DNSZone[], name: string, scope: Scop
   if (!zone) {
     throw new Failure(`No zone ${placeOf(scope)} holds ${name}`, {
       exit: EXIT.unknown,
-      why: zones.length > 0 ? `there are: ${someOf(zones)}` : 'there is no zone at all',
+      why: thereIs(zones, scope),
       fix: `${BIN} zone list -A`,
     })
   }
@@ -68,15 +71,15 @@ export function shownName(name: string): string {
 
 /** What the object of a zone is called where nobody names it: "example-com" for "example.com.". */
 export function objectNameOf(apex: string): string {
-  return shownName(apex).replace(/[^a-z0-9-]+/g, '-')
+  const name = shownName(apex).replace(/[^a-z0-9-]+/g, '-')
+  return name.replace(/^-+|-+$/g, '') || 'root'
 }
 
 function noSuchZone(zones: readonly DNSZone[], typed: string, scope: Scope): Failure {
-  const why = zones.length > 0 ? `there are: ${someOf(zones)}` : 'there is no zone at all'
   const fix = scope === 'all' ? `${BIN} zone create --help` : `add -n NAMESPACE, or look in all: ${BIN} zone list -A`
   return new Failure(`No ${zoneKind.kind} ${placeOf(scope)} is called ${JSON.stringify(typed)}`, {
     exit: EXIT.unknown,
-    why,
+    why: thereIs(zones, scope),
     fix,
   })
 }
@@ -85,9 +88,11 @@ function placeOf(scope: Scope): string {
   return scope === 'all' ? 'of any namespace' : `of namespace ${scope.namespace}`
 }
 
-function someOf(zones: readonly DNSZone[]): string {
+function thereIs(zones: readonly DNSZone[], scope: Scope): string {
+  if (zones.length === 0) return scope === 'all' ? 'there is no zone at all' : 'there is no zone in that namespace'
   const names = zones.map(({ spec }) => spec.zoneName)
-  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
+  return `there are: ${names.slice(0, 5).join(', ')}${more}`
 }
 
 function canonicalOf(text: string): string | undefined {

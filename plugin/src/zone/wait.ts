@@ -53,11 +53,11 @@ export function lineOf({ spec }: DNSZone, { phase, servers, serial, verdict }: Z
   return harmless([...parts, ...(serial === undefined ? [] : [`serial=${serial}`]), ...why].join(' '))
 }
 
-/** "✔ accepted   ✔ ns1 (serial 2026112001)   ● ns2". */
-function stepsOf({ phase, servers, verdict }: ZoneHealth, terminal: Terminal): string {
+/** "✔ accepted", "✔ ns1 (serial 2026112001)", "● ns2". */
+function stepsOf({ phase, servers, verdict }: ZoneHealth, terminal: Terminal): string[] {
   const accepted = terminal.marked(phase === 'Pending' ? 'busy' : 'good', 'accepted')
   const fault = phase === 'Degraded' ? [terminal.marked(phaseMarks.Degraded, verdict.reason)] : []
-  return [accepted, ...servers.map(server => stepOf(server, terminal)), ...fault].join('   ')
+  return [accepted, ...servers.map(server => stepOf(server, terminal)), ...fault]
 }
 
 function stepOf({ instance, role, serial, isCurrent, state }: ServerHealth, terminal: Terminal): string {

@@ -123,13 +123,12 @@ class Conversion {
   #without(rrset: RRset<FoundRecord>, standing: ObjectZone): RRset<FoundRecord> {
     const { owner, type, ttl, records } = rrset
     const found = standing.node(owner).get(type)
-    if (!found) return rrset
-    if (found.ttl !== ttl) {
+    if (found && found.ttl !== ttl) {
       const by = standing.sources(owner, type, found.rdata[0] ?? '').map(object => `${object.kind} ${keyOf(object)}`)
       const what = `${typeName(type)} at ${owner} has the TTL ${ttl}`
       this.#fault(rrset, `${what}, and ${found.ttl} by ${by.join(', ')}: change that object first, or delete it`)
     }
-    const left = records.filter(({ rdata }) => rdata === undefined || !found.rdata.includes(rdata))
+    const left = records.filter(({ rdata }) => rdata === undefined || !standing.gives(owner, type, rdata))
     this.#standing += records.length - left.length
     return { ...rrset, records: left }
   }

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
-import type { Include } from '#crds'
+import { type Include, textOfOctets } from '#crds'
 import { EXIT, Failure } from '../failure.ts'
 
 const MAX_OCTETS = 256 * 1024 * 1024
@@ -11,15 +11,6 @@ export function readZoneFile(file: string): string {
     return textOf(file)
   } catch (error) {
     throw new Failure(`Cannot read ${file}: ${(error as Error).message}`, { exit: EXIT.unknown, cause: error })
-  }
-}
-
-/** The text of octets that came by a pipe. @throws Failure where they are no UTF-8 */
-export function textOfInput(octets: Uint8Array): string {
-  try {
-    return utf8.decode(octets)
-  } catch (error) {
-    throw new Failure('Cannot read standard input: it is not UTF-8', { exit: EXIT.rejected, cause: error })
   }
 }
 
@@ -39,18 +30,11 @@ export function includesBeside(file: string): Include {
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
 function textOf(file: string): string {
   const { size } = statSync(file)
   if (!statSync(file).isFile()) throw new Error('it is no file')
   if (size > MAX_OCTETS) throw new Error(`it has ${size} octets, ${MAX_OCTETS} are read`)
-  const octets = readFileSync(file)
-  try {
-    return utf8.decode(octets)
-  } catch {
-    throw new Error('it is not UTF-8')
-  }
+  return textOfOctets(readFileSync(file))
 }
 
 function isWithin(path: string, root: string): boolean {

@@ -5,12 +5,15 @@ import {
   type Decision,
   type DNSZone,
   givesNameServers,
+  Hosts,
   isAtOrBelow,
   keyOf,
+  lineage,
   NameTree,
   type Node,
   type Octets,
   ownNodes,
+  parentOf,
   placeRecord,
   type RdataValues,
   type RecordObject,
@@ -23,6 +26,7 @@ import {
   zoneKey,
 } from '#crds'
 import type { NewObject } from '../cluster.ts'
+import { ownerOf } from '../record/owner.ts'
 import { rdataCodec } from './codec.ts'
 import { byText, sortKey } from './rrset.ts'
 
@@ -55,13 +59,17 @@ export class ObjectZone {
   readonly #faulty: Unserved[] = []
   readonly #decider: ZoneDecider
   readonly #names: NameTree
+  readonly #hosts: Hosts
   readonly #delegates: boolean
+  readonly #isUnmanaged: (owner: string, type: number) => boolean
 
   constructor(zone: DNSZone, records: Iterable<RecordObject>, around: Surroundings) {
     this.zone = zone
     this.apex = canonicalName(zone.spec.zoneName)
+    this.#isUnmanaged = unmanagedBy(zone)
     for (const record of records) this.#take(record)
     this.#names = new NameTree(this.apex, () => this.#claims.keys())
+    this.#hosts = this.#hostsNamed()
     this.#delegates = [...this.#objects.keys()].some(({ type }) => type === RRTYPE.NS) && this.#hasDelegation()
     const content = (own: ReadonlyMap<string, Node>) => this.#content(own, around.children)
     const { nodes } = ownNodes(zone, around.serverAddresses, { content, encode: rdataCodec.encode })
@@ -84,9 +92,39 @@ export class ObjectZone {
     return this.#decider.decide(owner).node
   }
 
+  /** Where the data stands that answers for a name: there, or at the wildcard of its closest encloser (RFC 4592 section 3.3.1). */
+  answering(name: string): string {
+    let encloser = name
+    while (encloser !== this.apex && !this.#exists(encloser)) encloser = parentOf(encloser)
+    return encloser === name ? name : `*.${encloser}`
+  }
+
+  /** The delegation that a name stands at, or lies below. */
+  cutAbove(name: string): string | undefined {
+    return lineage(name, this.apex).find(one => this.node(one).has(RRTYPE.NS))
+  }
+
   /** The same where the zone is made anew: it has name servers then, and they have addresses. */
   bornNode(owner: string): Node {
     return new Map([...(this.#birth.get(owner) ?? []), ...this.node(owner)])
+  }
+
+  /** What of the zone's object leaves an RRset to others; undefined where it is the objects'. */
+  leftToOthers(owner: string, type: number): 'unmanaged' | 'owned' | undefined {
+    if (this.#isUnmanaged(owner, type)) return 'unmanaged'
+    if (recordPolicy(this.zone) !== 'owned') return undefined
+    // In a shared zone an RRset is an object's as a whole, but for the name servers of the apex.
+    const isApexNs = type === RRTYPE.NS && owner === this.apex
+    const isClaimed = (this.#claims.get(owner) ?? NOTHING).some(claim => claim.type === type)
+    return (isApexNs ? this.own.has(owner) : isClaimed) ? undefined : 'owned'
+  }
+
+  /** Whether a record needs no further object: one gives it, or does once the host that it names has an address. */
+  gives(owner: string, type: number, rdata: Octets): boolean {
+    const { node, refused } = this.#decider.decide(owner)
+    const waits = (claim: Claim) => claim.type === type && refused.get(claim)?.reason === 'TargetMissing'
+    const waiting = (this.#claims.get(owner) ?? NOTHING).filter(waits)
+    return [node.get(type), ...waiting].some(given => given?.rdata.includes(rdata))
   }
 
   /** The objects that give a record; the zone's own where it gives it itself. */
@@ -105,6 +143,11 @@ export class ObjectZone {
     const served = this.owners().flatMap(owner => this.#claims.get(owner) ?? NOTHING)
     const objects = served.map(claim => this.#objects.get(claim)).filter(object => object !== undefined)
     return [...objects, ...this.#faulty.map(({ object }) => object)]
+  }
+
+  /** Those of them that stand at an owner name. */
+  recordsAt(owner: string): RecordObject[] {
+    return this.records().filter(object => ownerOf(object, this.apex) === owner)
   }
 
   /** What each record object asks for, whether or not it is served. */
@@ -141,6 +184,19 @@ export class ObjectZone {
     this.#objects.set(claim, object)
   }
 
+  // As an empty non-terminal does too.
+  #exists(name: string): boolean {
+    const owners = [...this.own.keys(), ...this.#claims.keys()]
+    return owners.some(owner => isAtOrBelow(owner, name) && this.node(owner).size > 0)
+  }
+
+  #hostsNamed(): Hosts {
+    const hosts = new Hosts(this.apex)
+    for (const [owner, claims] of this.#claims)
+      for (const host of claims.flatMap(({ targets = [] }) => targets)) hosts.relate(owner, host, true)
+    return hosts
+  }
+
   #hasDelegation(): boolean {
     return [...this.#claims].some(
       ([owner, claims]) => owner !== this.apex && claims.some(({ type }) => type === RRTYPE.NS),
@@ -159,8 +215,9 @@ export class ObjectZone {
         for (const owner of own.keys()) if (owner !== name && isAtOrBelow(owner, name)) yield owner
       },
       delegates: this.#delegates,
+      hosts: this.#hosts,
       children,
-      isUnmanaged: unmanagedBy(this.zone),
+      isUnmanaged: this.#isUnmanaged,
       isShared: recordPolicy(this.zone) === 'owned',
     }
   }

@@ -27,11 +27,16 @@ export function* printRecords(zone: ObjectZone): Generator<string> {
     yield line(relativeOwner(owner, zone.apex), ttl, type, rdata, sources)
 }
 
-/** The same as comma-separated values (RFC 4180), under a line of their names. */
+/**
+ * The same as comma-separated values (RFC 4180), under a line of their names. All of it is printable ASCII, and nothing in
+ * it is a formula to a spreadsheet.
+ */
 export function* printCsv(zone: ObjectZone): Generator<string> {
   yield 'name,ttl,type,value,objects'
-  for (const { owner, ttl, type, rdata, sources } of records(zone))
-    yield [owner, String(ttl), typeName(type), rdata, sources.join(' ')].map(csvField).join(',')
+  for (const { owner, ttl, type, rdata, sources } of records(zone)) {
+    const fields = [noFormula(owner), String(ttl), typeName(type), noFormula(rdata), sources.join(' ')]
+    yield fields.map(csvField).join(',')
+  }
 }
 
 function* records(zone: ObjectZone) {
@@ -46,8 +51,13 @@ function* records(zone: ObjectZone) {
   }
 }
 
+// Only a name begins so, and in the form \DDD it is the same name (RFC 1035 section 5.1); "@" has a backslash already.
+function noFormula(text: string): string {
+  return text.replace(/^[=+-]/, char => `\\${String(char.charCodeAt(0)).padStart(3, '0')}`)
+}
+
 function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 function line(owner: string, ttl: number, type: number, rdata: string, sources: readonly string[]): string {

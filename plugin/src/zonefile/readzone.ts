@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { type Bind9Instance, canonicalName, type DNSZone, keyOf, placement, type RecordObject, ZoneTree } from '#crds'
 import { KubeApiError } from '#kube'
 import type { Cluster, Scope } from '../cluster.ts'
+import { recordScopes } from '../zone/scopes.ts'
 import { ObjectZone, type Surroundings } from './objectzone.ts'
 
 /** The objects that bear on zones, as the API server has them now. */
@@ -26,11 +27,13 @@ export class ZoneReader {
     return placement(zone, await this.#instancesIn(zone.metadata.namespace))
   }
 
-  async #recordsFor({ metadata, spec }: DNSZone): Promise<readonly RecordObject[]> {
-    const { allowedNamespaces = [] } = spec
-    if (allowedNamespaces.includes('*')) return this.#recordsIn('all')
-    const namespaces = new Set([metadata.namespace, ...allowedNamespaces])
-    return (await Promise.all([...namespaces].map(namespace => this.#recordsIn({ namespace })))).flat()
+  /** All records of a scope, read once. */
+  recordsIn(scope: Scope): Promise<readonly RecordObject[]> {
+    return once(this.#records, scope === 'all' ? '*' : scope.namespace, () => this.#cluster.records(scope))
+  }
+
+  async #recordsFor(zone: DNSZone): Promise<readonly RecordObject[]> {
+    return (await Promise.all(recordScopes(zone).map(scope => this.recordsIn(scope)))).flat()
   }
 
   /** What bears on a zone beside its own objects. */
@@ -44,10 +47,6 @@ export class ZoneReader {
       serverAddresses: servers.map(({ spec }) => spec.external.address).filter(address => isIP(address)),
       children: tree.hiding(canonicalName(zone.spec.zoneName), one => placed.get(keyOf(one)) ?? []),
     }
-  }
-
-  #recordsIn(scope: Scope): Promise<readonly RecordObject[]> {
-    return once(this.#records, scope === 'all' ? '*' : scope.namespace, () => this.#cluster.records(scope))
   }
 
   #instancesIn(namespace: string): Promise<readonly Bind9Instance[]> {

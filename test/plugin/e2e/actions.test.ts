@@ -1,7 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { until } from '../../cluster/index.ts'
 import { answers } from '../../controller/e2e/answers.ts'
 import type { Namespace } from '../../controller/e2e/namespace.ts'
+import { RunningWebhook } from '../../webhook/webhook.ts'
+import { screen } from '../kubectlbindy.ts'
 import { RunningPlugin } from './running.ts'
 
 /* What the plugin has servers do, and what it finds out of them. */
@@ -9,9 +11,7 @@ import { RunningPlugin } from './running.ts'
 const plugin = new RunningPlugin()
 const { bindy } = plugin
 type Dns = Namespace<'primary' | 'secondary'>
-
-jest.setTimeout(60_000)
-beforeAll(() => plugin.start(), 120_000)
+beforeAll(() => plugin.start())
 afterEach(() => bindy.clear())
 afterAll(() => plugin.stop())
 
@@ -30,8 +30,28 @@ describe('kubectl bindy zone', () => {
     ['notify', 'primary', 'primary: example.com is announced to its secondaries', 'notify "example.com."'],
   ] as const)('%s tells each %s', async (verb, role, said, command) => {
     const dns = await served()
+    const before = commands(role).filter(one => one === command).length
     expect(await plugin.must(dns, `zone ${verb} example.com`)).toBe(`✔ ${said}\n`)
-    expect(commands(role).at(-1)).toBe(command)
+    expect(commands(role).filter(one => one === command)).toHaveLength(before + 1)
+  })
+
+  test('a verb names the zone where every server did it, and tells people beside where one did not', async () => {
+    const dns = await served()
+    expect(await plugin.run(dns, 'zone notify example.com -o name')).toEqual({
+      code: 0,
+      stdout: 'dnszone.bindy.firestoned.io/example.com\n',
+      stderr: '',
+    })
+    expect(await plugin.run(dns, 'zone reload example.com -o name')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringMatching(/^✖ primary: .*dynamic zone.*\n +fix: .*zone freeze/),
+    })
+    const { code, stdout } = await plugin.run(dns, 'zone reload example.com -o json')
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      3,
+      { verb: 'reload', servers: [{ instance: 'primary', isDone: false, reason: 'ZoneDynamic' }] },
+    ])
   })
 
   test('freeze asks first, and thaw ends what it did', async () => {
@@ -47,10 +67,10 @@ describe('kubectl bindy zone', () => {
     expect(await plugin.must(dns, 'status zone example.com --rndc')).not.toContain('frozen')
   })
 
-  test('reload of a zone that takes updates says with 3 what named says of it', async () => {
+  test('reload of a zone that takes updates says with 3 what named says of it, and what to do', async () => {
     const dns = await served()
     const { code, stdout } = await plugin.run(dns, 'zone reload example.com')
-    expect([code, stdout]).toEqual([3, expect.stringMatching(/^✖ primary: .*dynamic zone/)])
+    expect([code, stdout]).toEqual([3, expect.stringMatching(/^✖ primary: .*dynamic zone.*\n +fix: .*zone freeze/)])
   })
 
   test('tells of a server that is not its, and of those that are', async () => {
@@ -95,14 +115,57 @@ describe('kubectl bindy zone', () => {
   })
 })
 
+test('kubectl bindy zone adopt writes nothing where the API server refuses one of the objects', async () => {
+  const dns = await served({ recordPolicy: 'owned' })
+  const label = '\\001'.repeat(60)
+  await bindy.named.primary.nsupdate(
+    `update add good.example.com. 60 A 192.0.2.1\nupdate add ${label}.${label}.example.com. 60 TXT a\n`,
+  )
+  const { code, stderr } = await plugin.run(dns, 'zone adopt example.com --yes')
+  expect([code, stderr]).toEqual([4, expect.stringMatching(/^error: The API server refuses 1 object, nothing was/)])
+  expect(await dns.list('arecords')).toEqual([])
+})
+
+test('kubectl bindy zone adopt and query know the records of namespaces that the zone admits', async () => {
+  const tenant = await bindy.namespace()
+  const dns = await served({ recordPolicy: 'owned', allowedNamespaces: [tenant.name] })
+  const record = { zone: 'example.com', name: 'shop', ipv4Address: '192.0.2.1' }
+  await tenant.ready(await tenant.create('ARecord', 'shop', record))
+  const shop = await plugin.run(dns, 'query shop.example.com A')
+  expect([shop.code, shop.stdout]).toEqual([
+    0,
+    expect.stringMatching(new RegExp(`192\\.0\\.2\\.1 +all 2 +ARecord ${tenant.name}/shop$`, 'm')),
+  ])
+  const { primary } = bindy.named
+  await primary.nsupdate('update add dmarc.example.com. 60 TXT a\nupdate add _dmarc.example.com. 60 TXT b\n')
+  await plugin.must(dns, 'zone adopt example.com --yes')
+  expect((await dns.list('arecords')).map(({ spec }) => spec.name)).not.toContain('shop')
+  expect((await dns.list('txtrecords')).map(({ spec }) => spec.name).sort()).toEqual(['_dmarc', 'dmarc'])
+})
+
 describe('kubectl bindy query', () => {
-  test('tells who serves what no object gives', async () => {
-    const dns = await served({ recordPolicy: 'owned' })
+  test.each([
+    ['owned', { recordPolicy: 'owned' }],
+    ['unmanaged', { unmanaged: [{ name: 'by-*' }] }],
+  ])('tells who serves what no object gives and the zone leaves to others: %s', async (left, spec) => {
+    const dns = await served(spec)
     const { primary, secondary } = bindy.named
     await primary.nsupdate('update add by-hand.example.com. 60 A 192.0.2.1\n')
     await answers([primary, secondary], 'by-hand.example.com', 'A', ['192.0.2.1'])
     const { code, stdout } = await plugin.run(dns, 'query by-hand.example.com')
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/^A +60 +192\.0\.2\.1 +all 2 +no object$/m)])
+    const line = new RegExp(`^A +60 +192\\.0\\.2\\.1 +all 2 +no object \\(${left}\\)$`, 'm')
+    expect([code, stdout]).toEqual([0, expect.stringMatching(line)])
+  })
+
+  test('finds the zone in any namespace with -A', async () => {
+    const dns = await served()
+    const elsewhere = await bindy.namespace()
+    const words = (command: string) => `${command} ${dns.name}.test`
+    await dns.ready(await dns.zone(`${dns.name}.test`))
+    expect((await plugin.run(elsewhere, `${words('query')} SOA`)).code).toBe(3)
+    expect(await plugin.must(elsewhere, `${words('query')} SOA -A`)).toContain(`(DNSZone ${dns.name}/${dns.name}.test)`)
+    await dns.noted({ kind: 'DNSZone', metadata: { name: `${dns.name}.test` } }, 'Served')
+    expect(await plugin.must(elsewhere, `${words('history')} -A`)).toMatch(/ Served /)
   })
 
   test('tells of a server that does not answer, and asks the others', async () => {
@@ -143,6 +206,21 @@ describe('kubectl bindy check', () => {
     ).toEqual(['BND-C001', 'BND-C003'])
   })
 
+  test('--wait shows what is in the way: in a log a line for each change, in a terminal one in its place', async () => {
+    const dns = await served()
+    await dns.says(await dns.zone('shop.test', { clusterRef: 'nowhere' }), { reason: 'NoPrimary' })
+    const late = await plugin.run(dns, 'check --wait=2s --only dns')
+    expect(late.code).toBe(5)
+    const dated = late.stdout.split('\n').filter(line => /^\d\d:\d\d:\d\dZ /.test(line))
+    expect(dated.map(line => line.slice(10))).toEqual(['1 failed, 0 warnings, 2 passed BND-C034'])
+    const pty = plugin.pty(dns, 'check --wait=1s --only dns')
+    expect(await pty.end()).toBe(5)
+    const line = expect.stringMatching(/^● 1 failed, 0 warnings, 2 passed {3}✖ BND-C034 {3}\d+\.\ds$/)
+    expect((await pty.lines()).slice(0, 2)).toEqual([line, 'dns'])
+    const { stdout } = await plugin.run(dns, 'check --wait=1s --only dns -o json')
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'Check' })
+  })
+
   test('names the server that cannot be reached, the reason, and what to do', async () => {
     const dns = await served()
     const instance = { kind: 'Bind9Instance', metadata: { name: 'primary' } }
@@ -162,6 +240,76 @@ test('kubectl bindy history tells what happened to a zone', async () => {
   const dns = await served()
   await dns.noted({ kind: 'DNSZone', metadata: { name: 'example.com' } }, 'Served')
   expect(await plugin.must(dns, 'history example.com')).toMatch(
-    /^\d+s +Normal +Served +1 +All servers serve the zone$/m,
+    /^\d+s +\d{10} +✔ Served +1 +All servers serve the zone$/m,
   )
+})
+
+test('check looks as kept where all is well, and where a server is away', async () => {
+  const dns = await served()
+  const webhook = await RunningWebhook.start(bindy.api.kubeconfig)
+  const sessions = [80, 120].map(columns => plugin.session(dns, columns))
+  const give = async (words: string) => {
+    for (const session of sessions) await session.give(words)
+  }
+  const secondary = { kind: 'Bind9Instance', metadata: { name: 'secondary' } }
+  const rndcPort = (rndcPort: number) => dns.patch(secondary, { spec: { external: { rndcPort } } })
+  try {
+    await give('check')
+    await rndcPort(1)
+    for (const object of [secondary, { kind: 'DNSZone', metadata: { name: 'example.com' } }])
+      await dns.says(object, { reason: 'Unreachable' }, { timeoutMs: 30_000 })
+    await give('check')
+    await give('check -o short --only dns')
+  } finally {
+    await rndcPort(bindy.named.secondary.rndcPort)
+    await webhook.stop()
+    const registered = ['validatingwebhookconfiguration/bindy-validate', 'mutatingwebhookconfiguration/bindy-mutate']
+    await bindy.api.kubectl(['delete', ...registered])
+  }
+  for (const [i, { text }] of sessions.entries()) {
+    const { seen, kept } = screen(`check-all-${[80, 120][i]}`, text)
+    expect(seen).toBe(kept)
+  }
+}, 180_000)
+
+describe.each([80, 120])('in a terminal of %i columns it looks as kept', columns => {
+  test('when servers are told something of a zone, and asked', async () => {
+    const dns = await served()
+    const session = plugin.session(dns, columns)
+    await session.give('zone freeze example.com', { answer: 'n' })
+    await session.give('zone freeze example.com', { answer: 'y' })
+    await session.give('zone reload example.com')
+    await session.give('zone thaw example.com')
+    await session.give('zone reload example.com')
+    await session.give('zone notify example.com')
+    await session.give('zone retransfer example.com')
+    await session.give('zone retransfer example.com --instance primary')
+    await session.give('zone notify example.net')
+    await session.give('rndc secondary zonestatus example.com')
+    await session.give('rndc secondary zonestatus example.net')
+    await session.give('rndc primary stop')
+    await session.give('rndc ns9 status')
+    const steady = session.text.replace(/^(files|last loaded|next refresh|expires): .*/gm, '$1: ...')
+    const { seen, kept } = screen(`actions-${columns}`, steady)
+    expect(seen).toBe(kept)
+  }, 180_000)
+
+  test('when a zone is adopted', async () => {
+    const dns = await served({ recordPolicy: 'owned' })
+    const text = 'v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYt'
+    const given = [
+      'old.example.com. 60 A 192.0.2.1',
+      'old.example.com. 60 HINFO "a" "b"',
+      'example.com. 3600 MX 10 mail.example.net.',
+      `default._domainkey.newsletter.example.com. 300 TXT "${text}"`,
+    ]
+    await bindy.named.primary.nsupdate(given.map(one => `update add ${one}\n`).join(''))
+    const session = plugin.session(dns, columns)
+    await session.give('zone adopt example.com --dry-run=server')
+    await session.give('zone adopt example.com', { answer: 'n' })
+    await session.give('zone adopt example.com', { answer: 'y' })
+    await session.give('zone adopt example.com')
+    const { seen, kept } = screen(`zone-adopt-${columns}`, session.text)
+    expect(seen).toBe(kept)
+  }, 180_000)
 })

@@ -1,7 +1,7 @@
-import { stripVTControlCharacters } from 'node:util'
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { answers } from '../../controller/e2e/answers.ts'
+import { screen } from '../kubectlbindy.ts'
 import { RunningPlugin } from './running.ts'
 
 /* Zones and records made, changed and taken away by commands, and what DNS says of it. */
@@ -11,9 +11,7 @@ const { bindy } = plugin
 const both = () => [bindy.named.primary, bindy.named.secondary]
 const CREATE =
   'zone create example.com --cluster-ref dns --primary-ns ns1.example.com. --admin-email hostmaster@example.com'
-
-jest.setTimeout(60_000)
-beforeAll(() => plugin.start(), 120_000)
+beforeAll(() => plugin.start())
 afterEach(() => bindy.clear())
 afterAll(() => plugin.stop())
 
@@ -25,20 +23,17 @@ describe('kubectl bindy zone', () => {
     expect(log.at(-1)).toMatch(/^\d\d:\d\d:\d\dZ example\.com Healthy 2\/2 serial=20\d{8}$/)
     expect(new Set(log.map(line => line.slice(10))).size).toBe(log.length)
     expect((await plugin.must(dns, 'zone list -o name')).trimEnd()).toBe('dnszone.bindy.firestoned.io/example-com')
-    expect(await plugin.must(dns, 'zone delete EXAMPLE.com. --wait')).toBe(
-      'dnszone.bindy.firestoned.io/example-com deleted\n',
-    )
+    const [deleted, ...leaving] = (await plugin.must(dns, 'zone delete EXAMPLE.com. --wait')).trimEnd().split('\n')
+    expect(deleted).toBe('dnszone.bindy.firestoned.io/example-com deleted')
+    expect(leaving.at(-1)).toMatch(/^\d\d:\d\d:\d\dZ example\.com gone$/)
     expect(await plugin.must(dns, 'zone list')).toBe('')
   })
 
-  test('shows in a terminal one line that changes in its place, and how long it took', async () => {
+  test('deletes a zone and waits, and beside the result for a program says nothing', async () => {
     const dns = await bindy.namespace()
-    const seen = await plugin.inTerminal(dns, `${CREATE} --wait`)
-    expect(seen).toContain('\x1b[1A')
-    const last = stripVTControlCharacters(seen.slice(seen.lastIndexOf('\x1b[J') + 3))
-    expect(last).toMatch(
-      /^✔ accepted {3}✔ primary \(serial \d+\) {3}✔ secondary {3}\d+\.\ds\nNext: kubectl bindy record add /,
-    )
+    await plugin.must(dns, `${CREATE} --wait`)
+    const { code, stdout } = await plugin.run(dns, 'zone delete example.com --wait -o name')
+    expect([code, stdout]).toEqual([0, 'dnszone.bindy.firestoned.io/example-com\n'])
   })
 
   test('says with 1 what is in the way and does not pass, and with 4 that the zone is there', async () => {
@@ -107,6 +102,21 @@ describe('kubectl bindy record', () => {
     await answers(both(), 'www.example.com', 'A', [])
   })
 
+  test('takes words in their order, those that stand there twice too', async () => {
+    const dns = await bindy.namespace()
+    await plugin.must(dns, CREATE)
+    await plugin.must(dns, 'record add example.com MX 10 example.com. 10 mail.example.net.')
+    await plugin.must(dns, 'record add www.example.com CNAME www.example.net.')
+    await plugin.must(dns, 'record set example.com CAA 0 issue a.example 0 issuewild a.example')
+    await plugin.must(dns, 'record delete example.com MX 10 example.com.')
+    expect((await plugin.must(dns, 'record list example.com -o zone')).trimEnd().split('\n').sort()).toEqual([
+      'example.com. IN CAA 0 issue "a.example"',
+      'example.com. IN CAA 0 issuewild "a.example"',
+      'example.com. IN MX 10 mail.example.net.',
+      'www.example.com. IN CNAME www.example.net.',
+    ])
+  })
+
   test('sets several values where one object had a list, one object each, and leaves none over', async () => {
     const dns = await bindy.namespace()
     await plugin.must(dns, CREATE)
@@ -158,10 +168,7 @@ describe('kubectl bindy record', () => {
       ipv4Addresses: ['192.0.2.1', '192.0.2.2'],
     })
     const refused = await plugin.run(dns, 'record set www.example.com A 192.0.2.7')
-    expect([refused.code, refused.stderr]).toEqual([
-      4,
-      expect.stringContaining('another manager wrote its spec.ipv4Addresses'),
-    ])
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('"test" wrote its spec.ipv4Addresses')])
     await plugin.must(dns, 'record set www.example.com A 192.0.2.7 --force-conflicts')
     const [www] = await dns.list('arecords')
     expect(www?.spec).toEqual({ zone: 'example.com', name: 'www', ipv4Address: '192.0.2.7' })
@@ -169,7 +176,9 @@ describe('kubectl bindy record', () => {
     const conflict = await plugin.run(dns, 'record set www.example.com A 192.0.2.9')
     expect([conflict.code, conflict.stderr]).toEqual([
       4,
-      expect.stringMatching(/^Error from server \(Conflict\): .*\n {2}fix: add --force-conflicts/s),
+      expect.stringMatching(
+        /^Error from server \(Conflict\): .*conflict with "test".* \.spec\.ipv4Address\n {2}fix: add --force-conflicts/,
+      ),
     ])
   })
 
@@ -187,6 +196,25 @@ describe('kubectl bindy record', () => {
     ])
   })
 
+  test('deletes records whose zone is gone, and those that lie below another one', async () => {
+    const dns = await bindy.namespace()
+    const spec = { name: 'www', ipv4Address: '192.0.2.1' }
+    await dns.create('ARecord', 'gone', { zone: 'gone.example', ...spec })
+    const none = await plugin.run(dns, 'record delete ftp.gone.example')
+    expect([none.code, none.stderr]).toEqual([3, expect.stringContaining('holds ftp.gone.example.')])
+    expect(await plugin.must(dns, 'record delete www.gone.example A --wait')).toMatch(
+      /^arecord.bindy.firestoned.io\/gone deleted\n\S+Z ARecord gone gone\n$/,
+    )
+    await dns.zone('example.com')
+    await dns.create('ARecord', 'above', { zone: 'example.com', ...spec, name: 'www.sub' })
+    await dns.create('ARecord', 'below', { zone: 'sub.example.com', ...spec })
+    const deleted = (words: string) => plugin.must(dns, `record delete www.sub.example.com ${words}`)
+    expect(await deleted('A --zone sub.example.com')).toBe('arecord.bindy.firestoned.io/below deleted\n')
+    await dns.create('ARecord', 'below', { zone: 'sub.example.com', ...spec })
+    expect(await deleted('A')).toBe('arecord.bindy.firestoned.io/above deleted\n')
+    expect(await deleted('A')).toBe('arecord.bindy.firestoned.io/below deleted\n')
+  })
+
   test('finds the zone with the longest name, and says which zones there are where none holds the name', async () => {
     const dns = await bindy.namespace()
     await plugin.must(dns, CREATE)
@@ -200,4 +228,68 @@ describe('kubectl bindy record', () => {
       stderr: expect.stringContaining('holds www.example.net.\n  why: there are: example.com, lab.example.com'),
     })
   })
+})
+
+test('kubectl bindy record adds, sets and deletes in the zone of another namespace that lets this one in', async () => {
+  const tenant = await bindy.namespace()
+  const stranger = await bindy.namespace()
+  const dns = await bindy.namespace()
+  await dns.ready(await dns.zone('example.com', { allowedNamespaces: [tenant.name] }))
+  await plugin.must(tenant, 'record add shop.example.com A 192.0.2.1 --wait')
+  await answers(both(), 'shop.example.com', 'A', ['192.0.2.1'])
+  await plugin.must(tenant, 'record set shop.example.com A 192.0.2.2 --zone example.com --wait')
+  await answers(both(), 'shop.example.com', 'A', ['192.0.2.2'])
+  await plugin.must(tenant, 'record delete shop.example.com')
+  await answers(both(), 'shop.example.com', 'A', [])
+  expect(await plugin.run(stranger, 'record add shop.example.com A 192.0.2.3')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining(`No zone of namespace ${stranger.name} holds shop.example.com.`),
+  })
+})
+
+describe.each([80, 120])('in a terminal of %i columns it looks as kept', columns => {
+  test('when zones are created and deleted', async () => {
+    const session = plugin.session(await bindy.namespace(), columns)
+    await session.give(`${CREATE} --dry-run=client -o yaml`)
+    await session.give(`${CREATE} --dry-run=client`)
+    await session.give(`${CREATE} --dry-run=server`)
+    await session.give(CREATE)
+    await session.give(CREATE)
+    await session.give(
+      'zone create example.net --cluster-ref dns --primary-ns ns1 --admin-email hostmaster@example.net',
+    )
+    await session.give('zone create example.net --primary-ns ns1.example.net. --admin-email hostmaster@example.net')
+    await session.give('zone delete example.com --dry-run=client')
+    await session.give('zone delete example.com --dry-run=server')
+    await session.give('zone delete example.com --wait')
+    await session.give('zone delete example.com')
+    await session.give(`${CREATE.replace('-ref dns', '-ref nowhere')} --wait`)
+    await session.give('zone delete example.com --wait')
+    await session.give(`${CREATE} --wait`)
+    const { seen, kept } = screen(`zone-create-${columns}`, session.text)
+    expect(seen).toBe(kept)
+  }, 180_000)
+
+  test('when records are added, set and deleted', async () => {
+    const dns = await bindy.namespace()
+    await plugin.must(dns, `${CREATE} --wait`)
+    const session = plugin.session(dns, columns)
+    await session.give('record add www.example.com A 192.0.2.1 192.0.2.2 --ttl 5m --wait')
+    await session.give('record add www.example.com A 192.0.2.2')
+    await session.give('record add example.com MX 10 mail.example.net --dry-run=server')
+    await session.give('record add example.com MX 10 mail.example.net --dry-run=client -o yaml')
+    await session.give('record add www.example.com CNAME web.example.net.')
+    await session.give('record add www.example.com A 192.0.2.300')
+    await session.give('record add www.example.com ALIAS web.example.net.')
+    await session.give('record add www.example.net A 192.0.2.1')
+    await session.give(['record', 'add', 'example.com', 'TXT', 'v=spf1 mx -all'])
+    await session.give('record set www.example.com A 192.0.2.3 --dry-run=server')
+    await session.give('record set www.example.com A 192.0.2.3 192.0.2.4 --wait')
+    await session.give('record delete www.example.com A 192.0.2.9')
+    await session.give('record delete www.example.com A 192.0.2.3 --wait')
+    await session.give('record delete www.example.com TXT')
+    await session.give('record delete www.example.com --wait')
+    const { seen, kept } = screen(`record-add-${columns}`, session.text)
+    expect(seen).toBe(kept)
+  }, 180_000)
 })

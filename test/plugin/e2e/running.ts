@@ -2,8 +2,12 @@ import type { Output } from '../../cluster/index.ts'
 import { Bindy } from '../../controller/e2e/bindy.ts'
 import type { Namespace } from '../../controller/e2e/namespace.ts'
 import { BuiltPlugin } from '../kubectlbindy.ts'
+import type { Pty, PtyOptions } from '../pty.ts'
+import { Session } from '../session.ts'
 
 type Name = 'primary' | 'secondary'
+
+const leases = '/apis/coordination.k8s.io/v1/namespaces/default/leases'
 
 /** The built plugin beside a whole Bindy: API server, controller, a primary and a secondary. */
 export class RunningPlugin {
@@ -36,9 +40,15 @@ export class RunningPlugin {
     return stdout
   }
 
-  /** What a terminal shows of it, escapes and all. */
-  inTerminal(dns: Namespace<Name>, words: string): Promise<string> {
-    return this.#plugin.inTerminal([...words.split(' '), '-n', dns.name], this.#env({}))
+  /** Starts it in a terminal. */
+  pty(dns: Namespace<Name>, words: string | readonly string[], size: Omit<PtyOptions, 'env'> = {}): Pty {
+    const typed = typeof words === 'string' ? words.split(' ') : words
+    return this.#plugin.pty([...typed, '-n', dns.name], { ...size, env: this.#env({}) })
+  }
+
+  /** A person at a terminal of so many columns. */
+  session(dns: Namespace<Name>, columns: number): Session {
+    return new Session(words => this.pty(dns, words, { columns }))
   }
 
   /** Starts it, to be ended by the test. */
@@ -59,13 +69,18 @@ export class RunningPlugin {
     return { KUBECONFIG: this.bindy.api.kubeconfig, ...more }
   }
 
+  /** Has the controller's Lease renewed at a time: long ago it has run out. */
+  async renewLease(atMs: number): Promise<void> {
+    await this.bindy.kube.patch(`${leases}/bindy-controller`, { spec: { renewTime: microTime(atMs) } })
+  }
+
   // The controller of these tests leads nobody, so that it needs no Lease; the plugin looks for one.
   async #holdLease(): Promise<void> {
-    const renewTime = new Date().toISOString().replace('Z', '000Z')
-    const spec = { holderIdentity: 'test', leaseDurationSeconds: 3600, renewTime }
-    await this.bindy.kube.create('/apis/coordination.k8s.io/v1/namespaces/default/leases', {
-      metadata: { name: 'bindy-controller' },
-      spec,
-    })
+    const spec = { holderIdentity: 'test', leaseDurationSeconds: 3600, renewTime: microTime(Date.now()) }
+    await this.bindy.kube.create(leases, { metadata: { name: 'bindy-controller' }, spec })
   }
+}
+
+function microTime(atMs: number): string {
+  return new Date(atMs).toISOString().replace('Z', '000Z')
 }

@@ -3,6 +3,7 @@ import { parseDurationMs, printDuration } from '../../../plugin/src/screen/durat
 import { harmless } from '../../../plugin/src/screen/harmless.ts'
 import { table } from '../../../plugin/src/screen/table.ts'
 import { Terminal } from '../../../plugin/src/screen/terminal.ts'
+import { wrap } from '../../../plugin/src/screen/wrap.ts'
 
 test('harmless() leaves nothing that drives a terminal, and nothing else changed', () => {
   expect(harmless('\x1b[2J\x07a\nb\x9b31m\u202egnp\u{e0041}.exe')).toBe(
@@ -34,6 +35,42 @@ describe('durations', () => {
     [-5, '0s'],
   ])('printDuration(%d) is %s', (ms, text) => {
     expect(printDuration(ms)).toBe(text)
+  })
+})
+
+describe('wrap()', () => {
+  const terminal = new Terminal({ isTTY: true, columns: 30 }, { LANG: 'C.UTF-8' })
+  const name = `${'long.'.repeat(10)}example.com.`
+  const cases: [what: string, head: string, text: string, lines: string[]][] = [
+    [
+      'at blanks, below where the text begins',
+      '✖ ',
+      'one two three four five six seven',
+      ['✖ one two three four five six', '  seven'],
+    ],
+    ['nothing of what has room', '  why: ', 'one two', ['  why: one two']],
+    ['before a word that is longer, which stays whole', '', `at ${name} here`, ['at', name, 'here']],
+    [
+      'no command',
+      '  fix: ',
+      'look: kubectl get dnszones -A -o yaml',
+      ['  fix: look:', '       kubectl get dnszones -A -o yaml'],
+    ],
+    [
+      'no command that is all',
+      '  fix: ',
+      'kubectl get dnszones -A -o yaml',
+      ['  fix: kubectl get dnszones -A -o yaml'],
+    ],
+    [
+      'colour nowhere',
+      '\x1b[31merror:\x1b[39m ',
+      'one two three four five six',
+      ['\x1b[31merror:\x1b[39m one two three four five', '       six'],
+    ],
+  ]
+  test.each(cases)('breaks %s', (_, head, text, lines) => {
+    expect(wrap(head, text, terminal)).toEqual(lines)
   })
 })
 
@@ -78,6 +115,13 @@ describe('table()', () => {
       'www        a long messag…',
       String.raw`\x1bevil   -`,
     ])
+  })
+
+  test('counts the columns that a terminal shows, of characters of two and of none too', () => {
+    const names = ['例え', 'e\u0301', '\u{20000}a', 'abcd'].map(name => ({ name, says: 'x' }))
+    const [, ...lines] = table(names, columns, at(''))
+    expect(lines).toEqual(['例え   x', 'e\u0301      x', '\u{20000}a    x', 'abcd   x'])
+    expect(table([{ name: 'a', says: '例え'.repeat(9) }], columns, at('20'))[1]).toBe('a      例え例え例え…')
   })
 
   test('cuts nothing in the wide form, nor where nobody says how wide it is', () => {

@@ -1,11 +1,12 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
 import { type Output, run, temporaryDirectory } from '../../cluster/index.ts'
 import { Bindy } from '../../controller/e2e/bindy.ts'
 import type { Namespace } from '../../controller/e2e/namespace.ts'
 import { BuiltPlugin } from '../kubectlbindy.ts'
+import { Session } from '../session.ts'
 
 /** A zone in 13 records, for which ten objects are made. */
 export const ZONE = `$TTL 1h
@@ -22,11 +23,19 @@ www 300 A 192.0.2.2
 $GENERATE 1-3 host-$ A 192.0.2.10$
 `
 
+export interface Started {
+  readonly said: { readonly stdout: string; readonly stderr: string }
+  readonly ended: Promise<unknown>
+  /** Ctrl-C. */
+  interrupt(): void
+}
+
 /** A whole Bindy of two servers, where the plugin runs as a process of its own, each test in a new namespace. */
 export class Commands {
   readonly bindy = new Bindy({ primary: {}, secondary: {} })
   readonly directory = temporaryDirectory()
   readonly plugin = new BuiltPlugin()
+  readonly #started: ChildProcess[] = []
   #namespace: Namespace<'primary' | 'secondary'> | undefined
 
   get namespace(): Namespace<'primary' | 'secondary'> {
@@ -43,6 +52,7 @@ export class Commands {
   }
 
   async begin(): Promise<void> {
+    for (const child of this.#started.splice(0)) child.kill('SIGKILL')
     this.#namespace = await this.bindy.namespace()
   }
 
@@ -57,25 +67,29 @@ export class Commands {
     return run(process.execPath, this.#words(args), { env: this.#env(columns), input })
   }
 
-  /** Runs it in a terminal of 100 columns where somebody types; what is shown, its escapes left out. */
-  async inTerminal(args: readonly string[], typed: string): Promise<string> {
-    const command = `stty cols 100; ${this.command(args)}`
-    const { stdout } = await run('script', ['-qec', command, '/dev/null'], { env: this.#env(), input: typed })
-    return stripVTControlCharacters(stdout).replaceAll('\r\n', '\n')
+  /** A person at a terminal of so many columns, beside the files. */
+  session(columns: number): Session {
+    const options = { columns, env: { KUBECONFIG: this.bindy.api.kubeconfig }, cwd: this.directory.path }
+    return new Session(words => this.plugin.pty([...words, '-n', this.namespace.name], options))
   }
 
-  /** Interrupts the plugin at a moment. */
-  async interrupt(args: readonly string[], moment: () => Promise<unknown>): Promise<Omit<Output, 'stdout'>> {
+  /** Starts the plugin; what it says, and what it ends with. It goes with the test that started it. */
+  launch(args: readonly string[]): Started {
     const child = this.plugin.start([...args, '-n', this.namespace.name], this.#env())
-    let stderr = ''
-    child.stderr?.on('data', chunk => {
-      stderr += chunk
-    })
-    const closed = once(child, 'close')
-    await moment()
-    child.kill('SIGINT')
-    const [code] = await closed
-    return { code, stderr }
+    const said = { stdout: '', stderr: '' }
+    for (const name of ['stdout', 'stderr'] as const) child[name].on('data', chunk => (said[name] += chunk))
+    this.#started.push(child)
+    const ended = once(child, 'close').then(([code]) => code)
+    return { said, ended, interrupt: () => void child.kill('SIGINT') }
+  }
+
+  /** Runs the plugin where nobody reads what it prints; what it ends with. */
+  async unread(args: readonly string[]): Promise<unknown> {
+    const child = this.plugin.start([...args, '-n', this.namespace.name], this.#env())
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+    const [code] = await once(child, 'close')
+    return code
   }
 
   /** Writes a file, and returns its path. */

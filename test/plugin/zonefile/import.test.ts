@@ -1,19 +1,17 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { parse as parseYaml } from 'yaml'
 import { API_GROUP, recordKinds } from '#crds'
-import { until } from '../../cluster/until.ts'
 import { answers } from '../../controller/e2e/answers.ts'
 import { screen } from '../kubectlbindy.ts'
 import { Commands, ZONE } from './commands.ts'
+import { refuse } from './refusal.ts'
 
 /* zone import, as a process against a real API server, a controller and two named. */
 
 const commands = new Commands()
-
-jest.setTimeout(120_000)
-beforeAll(() => commands.start(), 120_000)
+beforeAll(() => commands.start())
 beforeEach(() => commands.begin())
 afterEach(() => commands.bindy.clear())
 afterAll(() => commands.stop())
@@ -54,12 +52,82 @@ writing 10 objects
     const again = await commands.import(commands.file('zone', ZONE))
     expect([again.code, again.stderr]).toEqual([0, ''])
     expect(again.stdout).toMatch(/DNSZone {3}unchanged\n {2}10 records stand already\nNothing to write\n$/)
+    const unasked = await commands.run([
+      'zone',
+      'import',
+      'example.com',
+      '-f',
+      commands.file('zone', ZONE),
+      '-o',
+      'name',
+    ])
+    expect([unasked.code, unasked.stdout.trim()]).toEqual([0, ''])
     const before = commands.bindy.controller.writes().length
     const more = await commands.import(commands.file('zone', `${ZONE}www 300 A 192.0.2.3\nnew AAAA 2001:db8::1\n`))
     expect([more.code, more.stderr]).toEqual([0, ''])
     expect(more.stdout).toMatch(/ARecord {6}1 to create\n {2}AAAARecord {3}1 to create/)
     await answers(commands.servers, 'www.example.com', 'A', ['192.0.2.1', '192.0.2.2', '192.0.2.3'])
     expect(commands.bindy.controller.writes().length).toBeGreaterThan(before)
+  })
+
+  test('with --prune rewrites and deletes what was not found, and leaves it all in a dry run', async () => {
+    await commands.imported()
+    await commands.namespace.create('TXTRecord', 'mine', { zone: 'example.com', name: 'x', text: ['mine'] })
+    const text = ZONE.replace('www 300 A 192.0.2.2\n', 'www 300 A 192.0.2.3\n').replace(
+      '*.w CNAME www',
+      '*.w CNAME mail',
+    )
+    const path = commands.file('zone', text)
+    const states = async () => {
+      const objects = await Promise.all(recordKinds.map(({ plural }) => commands.namespace.list(plural)))
+      return objects.flat().map(({ metadata: { uid, generation } }) => `${uid} ${generation}`)
+    }
+    const before = await states()
+    const dry = await commands.import(path, '--prune', '--dry-run=server')
+    expect([dry.code, dry.stderr]).toEqual([0, ''])
+    expect(dry.stdout).toContain('2 objects would be written, 1 would be deleted (the API server has checked them)')
+    expect(await states()).toEqual(before)
+    const { code, stdout, stderr } = await commands.import(path, '--prune')
+    expect([code, stderr]).toEqual([0, ''])
+    expect(
+      stdout
+        .replace(/^[0-9:]+Z /gm, '')
+        .split('\n')
+        .slice(1),
+    ).toEqual([
+      '  KIND      OBJECTS',
+      '  DNSZone   unchanged',
+      '  TO PRUNE                             HOW       RECORDS THAT GO',
+      '  ARecord www.example.com              rewrite   www.example.com. A 192.0.2.2',
+      '  CNAMERecord wildcard.w.example.com   rewrite   *.w.example.com. CNAME www.example.com.',
+      '  TXTRecord mine                       delete    x.example.com. TXT "mine"',
+      '  7 records stand already',
+      'checking 3 objects',
+      'writing 3 objects',
+      '2 objects written, 1 deleted',
+      '',
+    ])
+    await answers(commands.servers, 'www.example.com', 'A', ['192.0.2.1', '192.0.2.3'])
+    await answers(commands.servers, 'y.w.example.com', 'CNAME', ['mail.example.com.'])
+    await answers(commands.servers, 'x.example.com', 'TXT', [])
+    expect((await commands.import(path, '--prune')).stdout).toContain('Nothing to write')
+  })
+
+  test('with --prune keeps a zone of ten records from losing most of them, unless it is told to', async () => {
+    await commands.imported()
+    const path = commands.file('zone', ZONE.replace(/^\$GENERATE.*\n/m, ''))
+    const before = (await commands.namespace.list('arecords')).length
+    const { code, stderr } = await commands.import(path, '--prune', '--max-delete-percent', '20')
+    expect([code, stderr]).toEqual([
+      4,
+      'error: --prune would take 3 of 10 records away, nothing was changed\n' +
+        '  why: 30 % go, and 20 % may\n  fix: --max-delete-percent 30 lets it through\n',
+    ])
+    expect(await commands.namespace.list('arecords')).toHaveLength(before)
+    const again = await commands.import(path, '--prune')
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('0 objects written, 3 deleted')])
+    const client = await commands.import(path, '--prune', '--dry-run=client')
+    expect([client.code, client.stderr]).toEqual([2, expect.stringContaining('asks nobody')])
   })
 
   test('tells of every fault in a file by its place, and changes nothing', async () => {
@@ -90,16 +158,35 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
   })
 
   test('has the API server check all before it writes any', async () => {
-    const lift = await refuse('www.example.com', { checks: false })
+    const lift = await refuse(commands.bindy.kube, commands.namespace, { name: 'www.example.com', inDryRuns: true })
     try {
       const { code, stderr } = await commands.import(commands.file('zone', ZONE), '--cluster-ref', 'dns')
       expect(code).toBe(4)
       expect(stderr).toContain('The API server refuses 1 object, nothing was changed:')
-      expect(stderr).toContain('www is not to be written')
+      expect(stderr).toContain('www.example.com is not to be written')
       expect(await commands.namespace.list('mxrecords')).toEqual([])
     } finally {
       await lift()
     }
+  })
+
+  test('ends with 3 where the API server forbids it, and changes nothing', async () => {
+    const reader = { metadata: { name: 'reader' }, subjects: [{ kind: 'User', name: 'reader' }] }
+    await commands.bindy.kube.create(
+      `/apis/rbac.authorization.k8s.io/v1/namespaces/${commands.namespace.name}/rolebindings`,
+      { ...reader, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'reader' } },
+    )
+    await commands.bindy.kube.create('/apis/rbac.authorization.k8s.io/v1/clusterroles', {
+      metadata: { name: 'reader' },
+      rules: [{ apiGroups: [API_GROUP], resources: ['*'], verbs: ['get', 'list'] }],
+    })
+    const words = ['--cluster-ref', 'dns', '--as', 'reader']
+    const { code, stderr } = await commands.import(commands.file('zone', ZONE), ...words)
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^error: Cannot check 10 objects, nothing was changed:\nError from server \(Forbidden\): /),
+    ])
+    expect(await commands.namespace.list('arecords')).toEqual([])
   })
 
   test('refuses what would not be served beside the objects that are there', async () => {
@@ -146,39 +233,11 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
     expect(await commands.namespace.list('dnszones')).toEqual([])
   })
 
-  test('says what is written when a write is refused, and goes on from there', async () => {
-    const lift = await refuse('www.example.com', { checks: true })
-    try {
-      const { code, stderr } = await commands.import(commands.file('zone', ZONE), '--cluster-ref', 'dns')
-      expect(code).toBe(4)
-      const [, written] = /^error: (\d+) of 10 objects written:$/m.exec(stderr) ?? []
-      expect(stderr).toContain('www is not to be written')
-      expect(stderr).toContain('fix: run the same command again to go on')
-      const records = await Promise.all(recordKinds.map(({ plural }) => commands.namespace.list(plural)))
-      expect(records.flat()).toHaveLength(Number(written))
-      expect(await commands.namespace.list('dnszones')).toEqual([])
-    } finally {
-      await lift()
-    }
-    expect(await commands.import(commands.file('zone', ZONE), '--cluster-ref', 'dns')).toMatchObject({ code: 0 })
-    await commands.namespace.ready({ kind: 'DNSZone', metadata: { name: 'example-com' } }, { timeoutMs: 30_000 })
-    await answers(commands.servers, 'www.example.com', 'A', ['192.0.2.1', '192.0.2.2'])
-  })
-
-  test('ends at Ctrl-C with what is written, and goes on from there', async () => {
-    const path = commands.file('zone', `${ZONE}$GENERATE 1-800 many-$ A 192.0.2.1\n`)
-    const words = ['zone', 'import', 'example.com', '-f', path, '--cluster-ref', 'dns', '--yes']
-    const someAreWritten = () =>
-      until('some are written', async () => (await commands.namespace.list('arecords')).length >= 32)
-    const first = await commands.interrupt(words, someAreWritten)
-    expect(first.code).toBe(130)
-    expect(first.stderr).toMatch(/^At least \d+ of 810 objects written; run the same command again to go on/)
-    expect(await commands.namespace.list('dnszones')).toEqual([])
-    const second = await commands.import(path, '--cluster-ref', 'dns')
-    expect([second.code, second.stderr]).toEqual([0, ''])
-    expect(second.stdout).toMatch(/records? stands? already/)
-    await commands.namespace.ready({ kind: 'DNSZone', metadata: { name: 'example-com' } }, { timeoutMs: 60_000 })
-    await answers(commands.servers, 'many-800.example.com', 'A', ['192.0.2.1'])
+  test.each(['table', 'yaml'])('writes all where nobody reads the %s that it prints', async form => {
+    const words = ['zone', 'import', 'example.com', '-f', commands.file('zone', ZONE), '--cluster-ref', 'dns', '--yes']
+    expect(await commands.unread([...words, '-o', form])).toBe(0)
+    expect(await commands.namespace.list('arecords')).toHaveLength(6)
+    expect(await commands.namespace.list('dnszones')).toHaveLength(1)
   })
 
   test('reads standard input, and includes files of its own directory alone', async () => {
@@ -227,35 +286,25 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
     expect([nobody.code, nobody.stderr]).toEqual([3, expect.stringContaining('ECONNREFUSED')])
   })
 
-  test.each([80, 120])('fits a screen of %i columns', async columns => {
+  test.each([80, 120])('looks as kept in a terminal of %i columns, where it asks before it writes', async columns => {
     await commands.namespace.create('TXTRecord', 'mine', { zone: 'example.com', name: 'x', text: ['mine'] })
-    const path = commands.file('zone', `${ZONE}old HTTPS 1 . alpn=h2\nmail 60 A 192.0.2.26\n`)
-    const words = [
-      'zone',
-      'import',
-      'example.com',
-      '-f',
-      path,
-      '--cluster-ref',
-      'dns',
-      '--dry-run=server',
-      '--skip-foreign',
-    ]
-    const { code, stdout } = await commands.run(words, { columns })
-    const steady = stdout.replace(path, 'example.com.zone').replace(/^\d\d:\d\d:\d\dZ/gm, '12:00:00Z')
-    const { seen, kept } = screen(`zone-import-${columns}`, steady)
-    expect([code, seen]).toEqual([0, kept])
-  })
-
-  test('asks in a terminal before it writes, with a bar for what it does', async () => {
-    const words = ['zone', 'import', 'example.com', '-f', commands.file('zone', ZONE), '--cluster-ref', 'dns']
-    const no = await commands.inTerminal(words, 'n\n')
-    expect(no).toMatch(/checking █{30} 10\/10 /)
-    expect(no).toContain('Write 10 objects? [y/N]')
+    commands.file('example.com.zone', `${ZONE}old HTTPS 1 . alpn=h2\nmail 60 A 192.0.2.26\n`)
+    commands.file('changed.zone', ZONE.replace('www 300 A 192.0.2.2\n', '').replace('*.w CNAME www', 'w CNAME www'))
+    commands.file('faulty.zone', `${ZONE}www CNAME web.example.net.\nmail 60 A 192.0.2.260\n`)
+    const session = commands.session(columns)
+    const words = 'zone import example.com -f example.com.zone --cluster-ref dns'
+    await session.give('zone import example.com -f faulty.zone --cluster-ref dns')
+    await session.give(words)
+    await session.give(`${words} --skip-foreign --dry-run=server`)
+    await session.give(`${words} --skip-foreign`, { answer: 'n' })
     expect(await commands.namespace.list('arecords')).toEqual([])
-    const yes = await commands.inTerminal(words, 'y\n')
-    expect(yes).toMatch(/writing █{30} 10\/10 .*\n10 objects written\n/)
+    await session.give(`${words} --skip-foreign`, { answer: 'y' })
     expect(await commands.namespace.list('arecords')).toHaveLength(6)
+    await session.give(`${words} --skip-foreign`)
+    await session.give('zone import example.com -f changed.zone --prune --max-delete-percent 10')
+    await session.give('zone import example.com -f changed.zone --prune --max-delete-percent 50', { answer: 'y' })
+    const { seen, kept } = screen(`zone-import-${columns}`, session.text)
+    expect(seen).toBe(kept)
   })
 
   test('asks for what it lacks', async () => {
@@ -275,6 +324,8 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
       2,
       expect.stringContaining('Nothing says where the zone is to be served'),
     ])
+    const unseen = await commands.import(commands.file('zone', ZONE), '--dry-run=client')
+    expect([unseen.code, unseen.stderr]).toEqual([2, expect.stringContaining('--dry-run=server, which looks')])
     const nothing = await commands.run(['zone', 'import', 'example.com'])
     expect([nothing.code, nothing.stderr]).toEqual([
       2,
@@ -282,36 +333,3 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
     ])
   })
 })
-
-/** Has the API server refuse ARecords of a name, or check them and refuse to write them; returns what ends that. */
-async function refuse(name: string, { checks }: { readonly checks: boolean }): Promise<() => Promise<void>> {
-  const path = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic'
-  const metadata = { name: commands.namespace.name }
-  const rules = [{ apiGroups: [API_GROUP], apiVersions: ['*'], resources: ['arecords'], operations: ['CREATE'] }]
-  const expression = `(${checks} && request.dryRun) || object.metadata.name != '${name}' || request.namespace != '${commands.namespace.name}'`
-  const validations = [{ expression, message: 'www is not to be written' }]
-  const spec = { failurePolicy: 'Fail', matchConstraints: { resourceRules: rules }, validations }
-  await commands.bindy.kube.create(`${path}ies`, { metadata, spec })
-  const binding = { policyName: commands.namespace.name, validationActions: ['Deny'] }
-  await commands.bindy.kube.create(`${path}ybindings`, { metadata, spec: binding })
-  const probe = { zone: 'probe.example', name: 'a', ipv4Address: '192.0.2.1' }
-  await until('the policy holds', async () => {
-    const isRefused = await commands.namespace.create('ARecord', name, probe).then(
-      () => false,
-      () => true,
-    )
-    if (!isRefused) await commands.namespace.delete({ kind: 'ARecord', metadata: { name } })
-    return isRefused
-  })
-  return async () => {
-    await commands.bindy.kube.delete(`${path}ybindings/${commands.namespace.name}`)
-    await commands.bindy.kube.delete(`${path}ies/${commands.namespace.name}`)
-    await until('the policy is gone', () =>
-      commands.namespace.create('ARecord', name, probe).then(
-        () => true,
-        () => false,
-      ),
-    )
-    await commands.namespace.delete({ kind: 'ARecord', metadata: { name } })
-  }
-}

@@ -1,17 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { provideBind9, run } from '../../cluster/index.ts'
 import { serialOf } from '../../controller/e2e/answers.ts'
 import { screen } from '../kubectlbindy.ts'
-import { Commands } from './commands.ts'
+import { Commands, ZONE } from './commands.ts'
 
 /* zone export and diff, as processes against a real API server, a controller and two named. */
 
 const commands = new Commands()
-
-jest.setTimeout(120_000)
-beforeAll(() => commands.start(), 120_000)
+beforeAll(() => commands.start())
 beforeEach(() => commands.begin())
 afterEach(() => commands.bindy.clear())
 afterAll(() => commands.stop())
@@ -50,6 +48,8 @@ describe('zone export', () => {
     })
     expect([applied.code, applied.stderr]).toEqual([0, ''])
     expect(await other.list('arecords')).toHaveLength(6)
+    const names = await commands.run(['zone', 'export', 'example.org', '-o', 'name'])
+    expect([names.code, names.stdout]).toEqual([0, 'dnszone.bindy.firestoned.io/example.org\n'])
     const all = await commands.run(['zone', 'export', '--all', '--directory', join(commands.directory.path, 'all')])
     expect([all.code, all.stdout]).toEqual([
       0,
@@ -58,6 +58,29 @@ describe('zone export', () => {
     expect(readFileSync(join(commands.directory.path, 'all/example.org.zone'), 'utf8')).toContain(
       'ns1 3600 IN A 127.0.0.1 ; DNSZone/example.org',
     )
+  })
+
+  test('leaves nothing of a file that cannot be written', async () => {
+    await commands.imported()
+    const directory = join(commands.directory.path, 'part')
+    const exported = () => commands.run(['zone', 'export', 'example.com', '--directory', directory])
+    mkdirSync(join(directory, 'example.com.zone'), { recursive: true })
+    const { code, stdout, stderr } = await exported()
+    const file = join(directory, 'example.com.zone')
+    expect([code, stdout, stderr]).toEqual([3, '', expect.stringMatching(`^error: Cannot write ${file}: EISDIR`)])
+    expect(readdirSync(directory)).toEqual(['example.com.zone'])
+    rmdirSync(file)
+    expect(await exported()).toEqual({ code: 0, stdout: `${file}\n`, stderr: '' })
+  })
+
+  test('leaves nothing of a file that has no room', async () => {
+    await commands.imported()
+    const directory = join(commands.directory.path, 'full')
+    const words = ['zone', 'export', 'example.com', '--directory', directory, '-o', 'json']
+    const limited = ['-c', `ulimit -f 1; ${commands.command(words)}`]
+    const { code, stderr } = await run('bash', limited, { env: { KUBECONFIG: commands.bindy.api.kubeconfig } })
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`Cannot write ${directory}/example.com.json: EFBIG`)])
+    expect(readdirSync(directory)).toEqual([])
   })
 
   test('ends well when its reader has seen enough', async () => {
@@ -91,6 +114,14 @@ No differences. Nothing was changed.
 
   test('shows what is missing, what has changed and what nobody owns, and ends with 1', async () => {
     await commands.imported()
+    commands.file('example.com.zone', ZONE)
+    const sessions = [80, 120].map(columns => commands.session(columns))
+    for (const session of sessions) await session.give('diff example.com')
+    const dnsPort = (dnsPort: number) =>
+      commands.namespace.patch(
+        { kind: 'Bind9Instance', metadata: { name: 'secondary' } },
+        { spec: { external: { dnsPort } } },
+      )
     await commands.bindy.stopController()
     try {
       await commands.namespace.create('ARecord', 'new', { zone: 'example.com', name: 'new', ipv4Address: '192.0.2.50' })
@@ -122,11 +153,21 @@ No differences. Nothing was changed.
           ),
         ),
       )
-      for (const columns of [80, 120]) {
-        const { stdout } = await commands.run(['diff', 'example.com'], { columns })
-        const { seen, kept } = screen(`diff-${columns}`, stdout.replace(/port \d+/g, 'port 53'))
+      for (const session of sessions) {
+        await session.give('diff example.com')
+        await session.give('diff example.com -f example.com.zone')
+      }
+      await dnsPort(1)
+      for (const session of sessions) await session.give('diff example.com')
+      await dnsPort(commands.bindy.named.secondary.dnsPort)
+      for (const [i, { text }] of sessions.entries()) {
+        const { seen, kept } = screen(`diff-${[80, 120][i]}`, text)
         expect(seen).toBe(kept)
       }
+      const wide = await commands.run(['diff', 'example.com', '-o', 'wide'], { columns: 80 })
+      expect(wide.stdout).toBe(stdout)
+      const named = await commands.run(['diff', '-o', 'name'])
+      expect(named).toEqual({ code: 1, stdout: 'dnszone.bindy.firestoned.io/example-com\n', stderr: '' })
       const json = await commands.run(['diff', 'example.com', '-o', 'json'])
       expect([json.code, JSON.parse(json.stdout).items[0].lines.map(({ sign }: { sign: string }) => sign)]).toEqual([
         1,
@@ -135,6 +176,42 @@ No differences. Nothing was changed.
     } finally {
       commands.bindy.startController()
     }
+  })
+
+  test('compares with a file in place of the servers, which it does not ask', async () => {
+    await commands.imported()
+    const exported = await commands.run(['zone', 'export', 'example.com'])
+    const same = await commands.run(['diff', 'example.com', '-f', commands.file('same', exported.stdout)])
+    expect([same.code, same.stderr, same.stdout]).toEqual([
+      0,
+      '',
+      expect.stringMatching(
+        /^example\.com {3}\S+\/same serial \d+: ✔ no difference\nNo differences\. Nothing was changed\.\n$/,
+      ),
+    ])
+    const others = `${ZONE.replace('10 mail', '20 mail').replace('300 A 192.0.2.2\n', '300 A 192.0.2.3\n')}old HTTPS 1 . alpn=h2\n`
+    const words = ['diff', 'example.com', '-f', '-']
+    const { code, stdout, stderr } = await commands.run(words, { input: others })
+    const { name } = commands.namespace
+    expect([code, stderr, stdout.replace(/ +/g, ' ')]).toEqual([
+      1,
+      '',
+      `example.com standard input serial 2026010100: 3 differences
+ ~ example.com. 3600 IN MX 20 mail.example.com. -> 10 mail.example.com. MXRecord ${name}/example.com
+ - old.example.com. 3600 IN HTTPS in a form that Bindy does not read in the file, and no object gives it
+ ~ www.example.com. 300 IN A 192.0.2.3 -> 192.0.2.2 ARecord ${name}/www.example.com
+3 differences in the file: 0 missing, 2 changed, 1 unowned. Nothing was changed.
+`,
+    ])
+    const unnamed = await commands.run(['diff', '-f', '-'], { input: others })
+    expect([unnamed.code, unnamed.stderr]).toEqual([2, expect.stringContaining('A file is compared with one zone')])
+    const bare = await commands.run(words, { input: 'a.example.org. 1 A 192.0.2.1\n' })
+    expect([bare.code, bare.stderr]).toEqual([
+      4,
+      expect.stringMatching(
+        /: 2 faults, nothing was changed\nexample\.com has no SOA, .*\na\.example\.org\. does not lie/,
+      ),
+    ])
   })
 
   test('ends with more than 1 where a server cannot be asked, and says which', async () => {

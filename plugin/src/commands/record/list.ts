@@ -1,19 +1,25 @@
 import { Args, Flags } from '@oclif/core'
-import { type DNSZone, printRecord, type RecordObject, recordTypeOfKind } from '#crds'
-import { BindyCommand, outputForms } from '../../base.ts'
-import { printedName } from '../../cluster.ts'
+import { type DNSZone, printRecord, type RecordObject, recordTypeOfKind, zoneKind } from '#crds'
+import { BindyCommand, formFlag, isPage, outputForms } from '../../base.ts'
+import { type Cluster, printedName, type Scope } from '../../cluster.ts'
 import { readiness } from '../../condition.ts'
-import { isOfZone } from '../../record/find.ts'
-import { kindOfType, ownerOf, textsOf } from '../../record/rrset.ts'
+import { EXIT } from '../../failure.ts'
+import { readable } from '../../readable.ts'
+import { isOfZone, readableRecords } from '../../record/find.ts'
+import { kindOfType } from '../../record/kind.ts'
+import { ownerOf } from '../../record/owner.ts'
+import { textsOf } from '../../record/rrset.ts'
 import { typedType } from '../../record/value.ts'
 import { printData } from '../../screen/data.ts'
 import { printDuration } from '../../screen/duration.ts'
 import { type Column, table } from '../../screen/table.ts'
 import type { Terminal } from '../../screen/terminal.ts'
-import { apexOf, findZone, shownName, typedName } from '../../zone/find.ts'
+import { withoutManagedFields } from '../../writing.ts'
+import { apexOf, oneZone, shownName, typedName, zonesCalled } from '../../zone/find.ts'
 
 export default class RecordList extends BindyCommand {
   static override summary = 'List records, and whether they are served'
+  static override description = 'It ends with 0 where all could be read, and with 3 where a right was missing.'
   static override args = {
     zone: Args.string({ ignoreStdin: true, description: 'of this zone alone, by its name or that of its object' }),
   }
@@ -27,13 +33,7 @@ export default class RecordList extends BindyCommand {
       delimiter: ',',
       summary: 'those of this type alone',
     }),
-    output: Flags.option({
-      char: 'o',
-      options: [...outputForms, 'zone'] as const,
-      default: 'table',
-      helpValue: 'FORM',
-      summary: 'table, wide, json, yaml, name, or zone: lines of a zone file',
-    })(),
+    output: formFlag([...outputForms, 'zone'], { notes: { zone: 'lines of a zone file' } }),
   }
 
   async run(): Promise<void> {
@@ -43,18 +43,26 @@ export default class RecordList extends BindyCommand {
     const scope = cluster.scope(all)
     const kinds = flags.type?.map(type => kindOfType(typedType(type)))
     const [records, zone] = await Promise.all([
-      cluster.records(scope, { ...(kinds && { kinds }), selector: flags.selector }),
-      args.zone === undefined ? undefined : findZone(cluster, scope, args.zone),
+      readableRecords(cluster, scope, { kinds, selector: flags.selector }),
+      args.zone === undefined ? undefined : findApex(cluster, scope, args.zone),
     ])
-    const rows = rowsOf(records, zone)
-    const { output } = flags
+    const needs = [...(zone?.needs ?? []), ...records.needs]
+    const rows = rowsOf(records.records, zone?.apex)
+    await this.#print(rows, flags.output, { all })
+    if (isPage(flags.output) && rows.length === 0 && needs.length === 0)
+      this.hint(all ? 'No records' : `No records in namespace ${cluster.namespace}`)
+    this.tellNeeds(needs)
+    process.exitCode = needs.length === 0 ? EXIT.ok : EXIT.unknown
+  }
+
+  async #print(rows: readonly Row[], output: string, { all }: { readonly all: boolean }): Promise<void> {
     if (output === 'json' || output === 'yaml') {
-      const items = rows.map(({ record }) => record)
+      const items = rows.map(({ record }) => withoutManagedFields(record))
       return this.print(await printData({ apiVersion: 'v1', kind: 'List', items }, output))
     }
     if (output === 'name') return this.printAll(rows.map(({ record }) => printedName(record)))
     if (output === 'zone') return this.printAll(rows.flatMap(zoneLines))
-    if (rows.length === 0) return this.hint(all ? 'No records' : `No records in namespace ${cluster.namespace}`)
+    if (rows.length === 0) return
     this.print(table(rows, columns(this.terminal, all, Date.now()), this.terminal, { wide: output === 'wide' }))
   }
 }
@@ -66,8 +74,18 @@ interface Row {
   readonly values: readonly string[]
 }
 
-function rowsOf(records: readonly RecordObject[], zone: DNSZone | undefined): Row[] {
-  const apex = zone && apexOf(zone)
+/** The name of the zone that is meant. Where not all zones may be read, what was typed may be the name itself. */
+async function findApex(
+  cluster: Cluster,
+  scope: Scope,
+  typed: string,
+): Promise<{ readonly apex: string | undefined; readonly needs: readonly string[] }> {
+  const { items, needs } = await readable<DNSZone>(cluster, zoneKind, scope)
+  const isThere = needs.length === 0 || zonesCalled(items, typed).length > 0
+  return { apex: isThere ? apexOf(oneZone(items, typed, scope)) : typedName(typed), needs }
+}
+
+function rowsOf(records: readonly RecordObject[], apex: string | undefined): Row[] {
   const rows = records
     .filter(record => apex === undefined || isOfZone(record, apex))
     .map(record => {

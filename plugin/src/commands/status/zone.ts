@@ -1,21 +1,24 @@
 import { Args, Flags } from '@oclif/core'
+import type { ZoneStatus } from '#bind9'
 import { type DNSZone, zoneKind } from '#crds'
-import { BindyCommand, durationFlag, watchFlags } from '../../base.ts'
-import type { Cluster } from '../../cluster.ts'
+import { anywhereFlag, BindyCommand, durationFlag, watchFlags } from '../../base.ts'
+import { type Cluster, printedName } from '../../cluster.ts'
+import { envelope } from '../../envelope.ts'
 import { EXIT } from '../../failure.ts'
 import { follow } from '../../follow.ts'
-import { DATA_VERSION } from '../../name.ts'
 import type { View } from '../../screen/viewer.ts'
-import { Reach } from '../../server/reach.ts'
+import { type Answered, Reach } from '../../server/reach.ts'
+import type { Depth } from '../../status/level.ts'
 import { pipeline } from '../../status/pipeline.ts'
 import { printZone } from '../../status/printzone.ts'
-import { readZoneReport, type ZoneReport } from '../../status/zonereport.ts'
+import { readZoneReport, type ServerReport, type ZoneReport } from '../../status/zonereport.ts'
 import { findZone } from '../../zone/find.ts'
 import { lineOf, waitForZone } from '../../zone/wait.ts'
 
 export default class StatusZone extends BindyCommand {
   static override summary = "Show a zone's way to its servers, and what each of them has of it"
-  static override description = 'It ends with 0 where every server serves all of it, and with 1 where one does not.'
+  static override description =
+    'It ends with 0 where every server serves all of it, with 1 where one does not, and with 3 where a server that was to be asked could not be.'
   static override args = {
     zone: Args.string({ ignoreStdin: true, required: true, description: 'its name, or that of its object' }),
   }
@@ -23,7 +26,13 @@ export default class StatusZone extends BindyCommand {
     live: Flags.boolean({ summary: 'ask the servers over DNS: their SOA, and a transfer to count records' }),
     rndc: Flags.boolean({ summary: 'ask their control channels for zonestatus' }),
     timeout: durationFlag({ default: 10_000, summary: 'how long to wait for a server' }),
-    'all-namespaces': Flags.boolean({ char: 'A', summary: 'look for it in all namespaces' }),
+    limit: Flags.integer({
+      default: 5,
+      min: 1,
+      helpValue: 'COUNT',
+      summary: 'how many of the records to list that are not served',
+    }),
+    'all-namespaces': anywhereFlag,
     ...watchFlags,
   }
 
@@ -44,7 +53,7 @@ export default class StatusZone extends BindyCommand {
         : await findZone(cluster, { namespace: zone.metadata.namespace }, zone.metadata.name),
     )
     await this.show(viewOf(report), flags.output)
-    process.exitCode = isWell(report) ? EXIT.ok : EXIT.no
+    process.exitCode = exitOf(report)
   }
 
   async #watch(
@@ -60,34 +69,60 @@ export default class StatusZone extends BindyCommand {
       readonly output: string
     },
   ): Promise<void> {
-    const viewer = this.viewer(output)
-    for await (const now of follow<DNSZone>(cluster, zoneKind, zone.metadata, this.signal)) {
-      if (!now) break
-      viewer.show(viewOf(await look(now)))
+    const viewer = await this.viewer(output)
+    try {
+      for await (const now of follow<DNSZone>(cluster, zoneKind, zone.metadata, this.signal)) {
+        if (!now) break
+        viewer.show(viewOf(await look(now)))
+      }
+    } finally {
+      viewer.end()
     }
-    viewer.end()
   }
 
-  #view(report: ZoneReport, flags: { readonly live: boolean; readonly rndc: boolean; readonly output: string }): View {
+  #view(report: ZoneReport, flags: Depth & { readonly limit: number; readonly output: string }): View {
     const nowMs = Date.now()
     return {
       page: () => printZone(report, this.terminal, { ...flags, wide: flags.output === 'wide', nowMs }),
       line: () => lineOf(report.zone, report.health),
       data: () => dataOf(report, nowMs),
+      names: () => [printedName(report.zone)],
     }
   }
 }
 
-function isWell({ health, servers }: ZoneReport): boolean {
-  const serials = servers.flatMap(({ soa }) => (soa ? ['value' in soa ? soa.value : undefined] : []))
-  return health.phase === 'Healthy' && serials.every(serial => serial !== undefined && serial === serials[0])
+function exitOf({ health, servers }: ZoneReport): number {
+  const serials = servers.flatMap(({ soa, zonestatus }) => [
+    ...(soa && ('value' in soa || isNo(soa)) ? [readSerial(soa)] : []),
+    ...(zonestatus && 'value' in zonestatus ? [serialIn(zonestatus.value)] : []),
+  ])
+  const areSame = serials.every(serial => serial !== undefined && serial === serials[0])
+  if (health.phase !== 'Healthy' || !areSame) return EXIT.no
+  return servers.some(isUnasked) ? EXIT.unknown : EXIT.ok
+}
+
+// It was asked, and does not serve the zone.
+function isNo(answer: Answered<unknown>): boolean {
+  return 'fault' in answer && ['ZoneNotServed', 'ZoneNotLoaded', 'ServerRefused'].includes(answer.reason)
+}
+
+function readSerial(answer: Answered<number | undefined>): number | undefined {
+  return 'value' in answer ? answer.value : undefined
+}
+
+function serialIn(status: ZoneStatus | undefined): number | undefined {
+  return status?.loaded ? (status.signedSerial ?? status.serial) : undefined
+}
+
+// A key that may not be read costs a cell; without the SOA nobody knows what is served.
+function isUnasked({ soa, records, zonestatus }: ServerReport): boolean {
+  const others = [records, zonestatus].filter(answer => answer !== undefined)
+  return (soa && 'fault' in soa) || others.some(answer => 'fault' in answer && !answer.needs)
 }
 
 function dataOf(report: ZoneReport, nowMs: number): object {
-  const { zone, health, servers, records } = report
-  return {
-    apiVersion: DATA_VERSION,
-    kind: 'ZoneStatus',
+  const { zone, health, servers, records, needs } = report
+  return envelope('ZoneStatus', {
     zone: zone.spec.zoneName,
     object: { namespace: zone.metadata.namespace, name: zone.metadata.name },
     phase: health.phase,
@@ -97,7 +132,8 @@ function dataOf(report: ZoneReport, nowMs: number): object {
     servers,
     records: {
       objects: records.objects,
-      refused: records.refused.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
+      unserved: records.unserved.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
     },
-  }
+    needs,
+  })
 }

@@ -1,11 +1,12 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { Args, Flags } from '@oclif/core'
 import type { DNSZone } from '#crds'
-import { BindyCommand } from '../../base.ts'
-import { usageFailure } from '../../failure.ts'
+import { anywhereFlag, BindyCommand, formFlag } from '../../base.ts'
+import { printedName } from '../../cluster.ts'
+import { EXIT, Failure, usageFailure } from '../../failure.ts'
 import { BIN } from '../../name.ts'
 import { printData } from '../../screen/data.ts'
 import { writeLines } from '../../screen/stream.ts'
@@ -14,6 +15,8 @@ import { manifestsOf } from '../../zonefile/manifests.ts'
 import type { ObjectZone } from '../../zonefile/objectzone.ts'
 import { printCsv, printHead, printRecords } from '../../zonefile/print.ts'
 import { ZoneReader } from '../../zonefile/readzone.ts'
+
+const NO_TABLE = `is for people, and an export to be read again: ${BIN} record list shows a table`
 
 export default class ZoneExport extends BindyCommand {
   static override summary = 'Write a zone as a zone file'
@@ -26,18 +29,14 @@ export default class ZoneExport extends BindyCommand {
     '<%= config.bin %> zone export example.com -o yaml | kubectl apply --context other -f -',
   ]
   static override flags = {
-    all: Flags.boolean({ summary: 'every zone of the namespace, in place of one' }),
+    all: Flags.boolean({ summary: 'every zone of the namespace, in place of one; with -A of all namespaces' }),
+    'all-namespaces': anywhereFlag,
     directory: Flags.string({
       helpValue: 'DIRECTORY',
-      summary: 'into a file each, named after the zone; to standard output if absent',
+      summary:
+        'into a file each, named after the zone, with --all -A in a folder of its namespace; to standard output if absent',
     }),
-    output: Flags.option({
-      char: 'o',
-      options: ['zone', 'csv', 'json', 'yaml'] as const,
-      default: 'zone',
-      helpValue: 'FORM',
-      summary: 'zone, csv, json or yaml',
-    })(),
+    output: formFlag(['zone', 'csv', 'json', 'yaml', 'name'], { without: { table: NO_TABLE, wide: NO_TABLE } }),
   }
 
   async run(): Promise<void> {
@@ -46,20 +45,32 @@ export default class ZoneExport extends BindyCommand {
       throw usageFailure('One zone is wanted, or --all of them', {
         fix: `${BIN} zone list shows which there are`,
       })
+    if (flags.output === 'name' && flags.directory !== undefined)
+      throw usageFailure('Names go to standard output, and into no files', { fix: 'leave out --directory' })
     const cluster = await this.connect(flags)
-    const scope = cluster.scope(false)
+    const everywhere = flags['all-namespaces']
+    const scope = cluster.scope(everywhere)
     const zones = args.zone === undefined ? await cluster.zones(scope) : [await findZone(cluster, scope, args.zone)]
-    if (zones.length === 0) return this.hint(`No zones in namespace ${cluster.namespace}`)
+    if (zones.length === 0) return this.hint(everywhere ? 'No zones' : `No zones in namespace ${cluster.namespace}`)
     const reader = new ZoneReader(cluster)
+    const { directory = '' } = flags
+    // Several namespaces may have zones of one name.
+    const folderOf = ({ metadata }: DNSZone) =>
+      flags.all && everywhere ? join(directory, metadata.namespace) : directory
     if (flags.output === 'zone' && flags.directory === undefined) return this.#toOutput(zones, reader)
-    if (flags.output === 'zone') return this.#toFiles(zones, reader, flags.directory ?? '.', '.zone', fileText)
+    if (flags.output === 'zone') return this.#toFiles(zones, reader, folderOf, '.zone', fileText)
     const form = flags.output
+    if (form === 'name') return this.#names(zones, reader)
     const text = async (found: ObjectZone) =>
       form === 'csv' ? printCsv(found) : [await printData(manifestsOf([found]), form)]
-    if (flags.directory !== undefined) return this.#toFiles(zones, reader, flags.directory, `.${form}`, text)
+    if (flags.directory !== undefined) return this.#toFiles(zones, reader, folderOf, `.${form}`, text)
     const found = await Promise.all(zones.map(zone => reader.read(zone)))
     if (form === 'csv') for (const one of found) await writeLines(process.stdout, printCsv(one))
     else await writeLines(process.stdout, [await printData(manifestsOf(found), form)])
+  }
+
+  async #names(zones: readonly DNSZone[], reader: ZoneReader): Promise<void> {
+    for (const zone of zones) this.printAll([zone, ...(await reader.read(zone)).records()].map(printedName))
   }
 
   /** What is known of a zone is written before its records are read. */
@@ -74,23 +85,18 @@ export default class ZoneExport extends BindyCommand {
     }
   }
 
-  /** A file appears under its name when it is whole. */
   async #toFiles(
     zones: readonly DNSZone[],
     reader: ZoneReader,
-    directory: string,
+    folderOf: (zone: DNSZone) => string,
     ending: string,
     text: (zone: ObjectZone) => Promise<Iterable<string>>,
   ): Promise<void> {
-    await mkdir(directory, { recursive: true })
     for (const zone of zones) {
       const found = await reader.read(zone)
-      const file = join(directory, `${shownName(found.apex).replaceAll('/', '-')}${ending}`)
-      const stream = createWriteStream(`${file}.part`)
-      await writeLines(stream, await text(found))
-      stream.end()
-      await finished(stream)
-      await rename(`${file}.part`, file)
+      await mkdir(folderOf(zone), { recursive: true })
+      const file = join(folderOf(zone), `${shownName(found.apex).replaceAll('/', '-')}${ending}`)
+      await writeFileWhole(file, await text(found))
       this.print(file)
       this.#tellUnserved(found)
     }
@@ -99,10 +105,25 @@ export default class ZoneExport extends BindyCommand {
   #tellUnserved(zone: ObjectZone): void {
     const count = new Set(zone.unserved().map(({ object }) => object)).size
     if (count === 0) return
-    const name = shownName(zone.apex)
-    this.hint(
-      `${count} ${count === 1 ? 'object is' : 'objects are'} not served as they say: ${BIN} record list ${name}`,
-    )
+    const { namespace } = zone.zone.metadata
+    const what = count === 1 ? 'object is' : 'objects are'
+    this.hint(`${count} ${what} not served as they say: ${BIN} record list ${shownName(zone.apex)} -n ${namespace}`)
+  }
+}
+
+/** Writes a file that appears under its name when it is whole. @throws Failure, and nothing of it is left */
+async function writeFileWhole(file: string, lines: Iterable<string>): Promise<void> {
+  const part = `${file}.part`
+  const stream = createWriteStream(part)
+  try {
+    await writeLines(stream, lines)
+    stream.end()
+    await finished(stream)
+    await rename(part, file)
+  } catch (error) {
+    stream.destroy()
+    await rm(part, { force: true }).catch(() => {})
+    throw new Failure(`Cannot write ${file}: ${(error as Error).message}`, { exit: EXIT.unknown, cause: error })
   }
 }
 

@@ -1,23 +1,27 @@
 import { Args, Flags } from '@oclif/core'
+import { type DNSZone, recordPolicy } from '#crds'
 import { askToGoOn } from '../../ask.ts'
-import { BindyCommand, writeFlags } from '../../base.ts'
+import { BindyCommand, type ConnectionFlags, isPage, writeFlags } from '../../base.ts'
 import type { Cluster, NewObject } from '../../cluster.ts'
+import { readiness } from '../../condition.ts'
 import { usageFailure } from '../../failure.ts'
 import { type ImportPlan, planImport, type Standing } from '../../import/plan.ts'
 import { previewOf } from '../../import/preview.ts'
-import { checkAll, type Stages, writeAll } from '../../import/run.ts'
+import { FEW_RECORDS, refuseToEmpty } from '../../import/prune.ts'
+import { checkAll, writeAll } from '../../import/run.ts'
 import { faulty, readFile, readServer, type Source } from '../../import/source.ts'
+import { importStages, type Stages } from '../../import/stages.ts'
+import { kubectlFor } from '../../kubectl.ts'
 import { BIN } from '../../name.ts'
 import { counted } from '../../screen/count.ts'
-import { writeLines } from '../../screen/stream.ts'
 import { printWritten, type WriteChoice } from '../../writing.ts'
-import { apexOf, objectNameOf, shownName, typedName } from '../../zone/find.ts'
+import { apexOf, objectNameOf, oneZone, shownName, typedName } from '../../zone/find.ts'
 import { ZoneReader } from '../../zonefile/readzone.ts'
 
 export default class ZoneImport extends BindyCommand {
   static override summary = 'Make objects of a zone file, or of a zone that a server has'
   static override description =
-    'It shows what it will do, has the API server check every object, asks, and only then writes them: the records first, so that a new zone is served whole. It creates objects and changes none but the DNSZone; what objects give already is left as it is, so that a second run goes on where the first one ended.'
+    'It shows what it will do, has the API server check every object, asks, and only then writes them: the records first, so that a new zone is served whole. When one cannot be written, or at Ctrl-C, all that was is taken back, but in a zone that others have data in. It creates objects and changes none but the DNSZone; what objects give already is left as it is, so that a second run goes on where the first one ended. With --prune objects of the namespace give afterwards what was found, and nothing else.'
   static override args = {
     zone: Args.string({ required: true, ignoreStdin: true, description: 'its name, such as example.com' }),
   }
@@ -51,19 +55,38 @@ export default class ZoneImport extends BindyCommand {
     }),
     name: Flags.string({ helpValue: 'NAME', summary: "the DNSZone's name; made from the zone's if absent" }),
     'skip-foreign': Flags.boolean({ summary: 'leave out records of types that Bindy has no object for' }),
+    prune: Flags.boolean({ summary: 'rewrite or delete objects of the zone that give what was not found' }),
+    'max-delete-percent': Flags.integer({
+      min: 0,
+      max: 100,
+      default: 30,
+      helpValue: 'N',
+      summary: `how much of a zone of ${FEW_RECORDS} records or more --prune may take away`,
+    }),
     yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
+    'all-namespaces': Flags.boolean({ char: 'A', summary: 'into the namespace that has the zone, whichever it is' }),
     ...writeFlags,
   }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ZoneImport)
     const apex = typedName(args.zone)
-    const cluster = await this.connect(flags)
+    if (flags.prune && flags['dry-run'] === 'client')
+      throw usageFailure('--prune looks at what stands, and --dry-run=client asks nobody', { fix: '--dry-run=server' })
+    if (flags['all-namespaces'] && flags['dry-run'] === 'client')
+      throw usageFailure('-A looks for the zone, and --dry-run=client asks nobody', {
+        fix: ['-n NAMESPACE', '--dry-run=server'],
+      })
+    const connected = await this.connect(flags, { isExpected: saysZoneIsMissing })
+    const cluster = flags['all-namespaces'] ? await whereZoneIs(apex, connected) : connected
     const source = await this.#source(flags, apex, cluster)
     const standing = flags['dry-run'] === 'client' ? NOTHING : await standingIn(cluster, apex)
     if (flags['cluster-ref'] === undefined && !standing.zone)
       throw usageFailure('Nothing says where the zone is to be served', {
-        fix: '--cluster-ref NAME, a Bind9Cluster or a Bind9Instance',
+        fix: [
+          '--cluster-ref NAME, a Bind9Cluster or a Bind9Instance',
+          ...(flags['dry-run'] === 'client' ? ['--dry-run=server, which looks whether the zone says so already'] : []),
+        ],
       })
     const plan = planImport(
       source.records,
@@ -74,56 +97,109 @@ export default class ZoneImport extends BindyCommand {
         clusterRef: flags['cluster-ref'],
         serialAtLeast: flags['serial-at-least'],
         skipsForeign: flags['skip-foreign'],
+        prunes: flags.prune ? authorOf(flags) : undefined,
       },
       standing,
     )
     if (plan.faults.length > 0) throw faulty(`${shownName(apex)} cannot be imported from ${source.name}`, plan.faults)
-    await this.#go(plan, source, cluster, flags)
+    const going = { plan, stages: importStages(plan, apex, standing), source, keeps: whyKept(standing.zone) }
+    await this.#go(going, cluster, flags)
   }
 
-  async #go(plan: ImportPlan, source: Source, cluster: Cluster, flags: ImportFlags): Promise<void> {
-    const isData = flags.output !== 'table' && flags.output !== 'wide'
+  async #go({ plan, stages, source, keeps }: Going, cluster: Cluster, flags: ImportFlags): Promise<void> {
+    const isData = !isPage(flags.output)
     const [stream, terminal] = isData ? [process.stderr, this.errorTerminal] : [process.stdout, this.terminal]
     const preview = previewOf(plan, { name: source.name, count: source.records.length }, terminal)
     stream.write(`${preview.join('\n')}\n`)
-    const stages = stagesOf(plan)
-    const objects = stages.flat()
-    if (objects.length === 0 && !isData) return this.print('Nothing to write')
-    if (flags['dry-run'] === 'client') return this.#show(objects, flags)
-    const writing = { fieldManager: flags['field-manager'], force: flags['force-conflicts'] ?? false }
+    refuseToEmpty(plan, flags['max-delete-percent'])
+    const changes = stages.flat()
+    if (changes.length === 0 && !isData) return this.print('Nothing to write')
+    const made = changes.filter(({ verb }) => verb !== 'deleted').map(({ object }) => object)
+    if (flags['dry-run'] === 'client') return this.#show(made, plan, flags)
+    const writing = authorOf(flags)
     const checked = await checkAll(cluster, stages, { ...writing, ...this.progress(flags.output) })
-    if (flags['dry-run'] === 'server') return this.#show(checked, flags)
-    if (!flags.yes) await askToGoOn(`Write ${counted(objects.length, 'object', 'objects')}?`, this.signal)
-    await this.#show(await writeAll(cluster, stages, { ...writing, ...this.progress(flags.output) }), flags)
+    if (flags['dry-run'] === 'server') return this.#show(checked, plan, flags)
+    if (!flags.yes && changes.length > 0)
+      await askToGoOn(questionOf(made.length, changes.length - made.length), this.signal)
+    const written = await writeAll(cluster, stages, {
+      ...writing,
+      ...this.progress(flags.output),
+      lastSignal: this.lastSignal,
+      keeps,
+      kubectl: kubectlFor(flags),
+    })
+    await this.#show(written, plan, flags)
   }
 
   async #source(flags: ImportFlags, apex: string, cluster: Cluster): Promise<Source> {
-    if (flags.file !== undefined) return readFile(flags.file, apex)
+    if (flags.file !== undefined) return readFile(flags.file, apex, this.signal)
     if (flags.from !== undefined) return readServer(cluster, { server: flags.from, secret: flags['tsig-secret'] }, apex)
     throw usageFailure('Nothing says where the records come from', {
       fix: ['-f FILE, or -f - for standard input', '--from HOST, a server that has the zone'],
     })
   }
 
-  async #show(objects: readonly NewObject[], flags: ImportFlags): Promise<void> {
-    if (flags.output !== 'table' && flags.output !== 'wide')
-      return writeLines(process.stdout, [await printWritten([], objects, flags)])
-    this.print(`${counted(objects.length, 'object', 'objects')} ${outcomes[flags['dry-run']]}`)
-    if (flags['dry-run'] === 'none') this.hint(`Next: ${BIN} status zone ${objects.at(-1)?.metadata.name ?? ''} --wait`)
+  async #show(objects: readonly NewObject[], { zone, pruned }: ImportPlan, flags: ImportFlags): Promise<void> {
+    if (!isPage(flags.output)) return this.print(await printWritten([], objects, flags))
+    const { written, gone, checked } = outcomes[flags['dry-run']]
+    const deleted = pruned.filter(({ change }) => change.verb === 'deleted').length
+    const less = deleted > 0 ? `, ${deleted.toLocaleString('en')} ${gone}` : ''
+    this.print(`${counted(objects.length, 'object', 'objects')} ${written}${less}${checked}`)
+    if (flags['dry-run'] === 'none' && zone)
+      this.hint(`Next: ${BIN} status zone ${zone.metadata.name} -n ${zone.metadata.namespace} --wait`)
   }
 }
 
 const outcomes = {
-  none: 'written',
-  client: 'would be written',
-  server: 'would be written (the API server has checked them)',
+  none: { written: 'written', gone: 'deleted', checked: '' },
+  client: { written: 'would be written', gone: 'would be deleted', checked: '' },
+  server: { written: 'would be written', gone: 'would be deleted', checked: ' (the API server has checked them)' },
 } as const
 
-interface ImportFlags extends WriteChoice {
+interface Going {
+  readonly plan: ImportPlan
+  readonly stages: Stages
+  readonly source: Source
+  readonly keeps: string | undefined
+}
+
+interface ImportFlags extends WriteChoice, ConnectionFlags {
   readonly file?: string | undefined
   readonly from?: string | undefined
   readonly 'tsig-secret'?: string | undefined
   readonly yes: boolean
+  readonly 'max-delete-percent': number
+}
+
+function authorOf(flags: WriteChoice): { readonly fieldManager: string; readonly force: boolean } {
+  return { fieldManager: flags['field-manager'], force: flags['force-conflicts'] ?? false }
+}
+
+function questionOf(written: number, deleted: number): string {
+  const parts = [
+    ...(written > 0 ? [`write ${counted(written, 'object', 'objects')}`] : []),
+    ...(deleted > 0 ? [`delete ${deleted.toLocaleString('en')}`] : []),
+  ]
+  return `${parts.join(' and ').replace(/^./, first => first.toUpperCase())}?`
+}
+
+// Whoever's records the servers had before are not to lose them with objects that are taken back.
+function whyKept(zone: DNSZone | undefined): string | undefined {
+  const isShared = zone && (recordPolicy(zone) === 'owned' || readiness(zone).reason === 'MassWithdrawal')
+  return isShared ? 'what is taken back would leave its servers, which may have served it before' : undefined
+}
+
+// Records are written before their zone, and both by the same command.
+const saysZoneIsMissing = (warning: string) => warning.endsWith('[BND-W021]')
+
+/** The cluster as seen from the namespace that has the zone. @throws Failure for none, which nobody can choose, or several */
+async function whereZoneIs(apex: string, cluster: Cluster): Promise<Cluster> {
+  const zones = await cluster.zones('all')
+  if (!zones.some(zone => apexOf(zone) === apex))
+    throw usageFailure(`A namespace is needed for ${shownName(apex)}: no namespace has this zone yet`, {
+      fix: '-n NAMESPACE in place of -A',
+    })
+  return cluster.at(oneZone(zones, apex, 'all').metadata.namespace)
 }
 
 const NOTHING: Standing = { zone: undefined, records: [], around: { serverAddresses: [], children: new Map() } }
@@ -133,9 +209,4 @@ async function standingIn(cluster: Cluster, apex: string): Promise<Standing> {
   const [zones, records] = await Promise.all([cluster.zones(scope), cluster.records(scope)])
   const zone = zones.find(one => apexOf(one) === apex)
   return { zone, records, around: zone ? await new ZoneReader(cluster).around(zone) : NOTHING.around }
-}
-
-// A zone whose records are there is served whole from the beginning.
-function stagesOf({ zone, zoneVerb, records }: ImportPlan): Stages {
-  return zone && zoneVerb !== 'unchanged' ? [records, [zone]] : [records]
 }

@@ -1,16 +1,20 @@
 import { Flags } from '@oclif/core'
-import type { DNSZone } from '#crds'
-import { BindyCommand, outputFlag } from '../../base.ts'
+import { type DNSZone, zoneKind } from '#crds'
+import { BindyCommand, isPage, outputFlag } from '../../base.ts'
 import { printedName } from '../../cluster.ts'
+import { EXIT } from '../../failure.ts'
+import { listNearby } from '../../readable.ts'
 import { printData } from '../../screen/data.ts'
 import { printDuration } from '../../screen/duration.ts'
 import { table } from '../../screen/table.ts'
 import type { Terminal } from '../../screen/terminal.ts'
+import { withoutManagedFields } from '../../writing.ts'
 import { shownName } from '../../zone/find.ts'
 import { phaseMarks, zoneHealth } from '../../zone/health.ts'
 
 export default class ZoneList extends BindyCommand {
   static override summary = 'List zones, and how they are served'
+  static override description = 'It ends with 0 where all could be read, and with 3 where a right was missing.'
   static override flags = {
     'all-namespaces': Flags.boolean({ char: 'A', summary: 'of all namespaces' }),
     selector: Flags.string({ char: 'l', helpValue: 'LABELS', summary: 'those with these labels alone' }),
@@ -21,13 +25,21 @@ export default class ZoneList extends BindyCommand {
     const { flags } = await this.parse(ZoneList)
     const cluster = await this.connect(flags)
     const all = flags['all-namespaces']
-    const zones = await cluster.zones(cluster.scope(all), flags.selector)
-    const { output } = flags
+    const { items: zones, needs } = await listNearby<DNSZone>(cluster, zoneKind, cluster.scope(all), flags.selector)
+    await this.#print(zones, flags.output, { all })
+    if (isPage(flags.output) && zones.length === 0 && needs.length === 0)
+      this.hint(all ? 'No zones' : `No zones in namespace ${cluster.namespace}`)
+    this.tellNeeds(needs)
+    process.exitCode = needs.length === 0 ? EXIT.ok : EXIT.unknown
+  }
+
+  async #print(zones: readonly DNSZone[], output: string, { all }: { readonly all: boolean }): Promise<void> {
     if (output === 'json' || output === 'yaml') {
-      return this.print(await printData({ apiVersion: 'v1', kind: 'List', items: zones }, output))
+      const items = zones.map(withoutManagedFields)
+      return this.print(await printData({ apiVersion: 'v1', kind: 'List', items }, output))
     }
     if (output === 'name') return this.printAll(zones.map(printedName))
-    if (zones.length === 0) return this.hint(all ? 'No zones' : `No zones in namespace ${cluster.namespace}`)
+    if (zones.length === 0) return
     this.print(zoneTable(zones, this.terminal, { all, wide: output === 'wide', nowMs: Date.now() }))
   }
 }

@@ -1,6 +1,7 @@
 import { zoneActionCommand } from '../../zone/action.ts'
 
 export default zoneActionCommand({
+  verb: 'reload',
   summary: 'Have the primaries read the file of a zone again',
   description: 'named refuses it for a zone that takes updates: freeze it first, and thaw it after.',
   role: 'primary',
