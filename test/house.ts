@@ -30,7 +30,7 @@ const areas: readonly Area[] = [
   { under: 'controller/', imports: AND_BUNDLE },
   { under: 'webhook/', imports: ['#crds', '#kube'] },
   { under: 'plugin/', imports: AND_BUNDLE },
-  { under: 'test/', imports: ALL },
+  { under: 'test/', imports: AND_BUNDLE },
 ]
 
 const SOCKETS_AND_CLOCKS =

@@ -82,7 +82,7 @@ describe(OWN, () => {
     ;[api, named] = await Promise.all([startApiServer({ parent: place.path }), startNamed()])
     const [{ dig }, { kubectl }] = await Promise.all([provideBind9(), provideKubernetes()])
     env = { KUBECONFIG: api.kubeconfig, PATH: [dirname(dig), dirname(kubectl), process.env.PATH].join(delimiter) }
-  }, 120_000)
+  })
 
   afterAll(async () => {
     if (controller?.exitCode === null && controller.kill()) await once(controller, 'exit')
@@ -132,7 +132,7 @@ describe(OWN, () => {
       }
     }
     expect(controller).toBeDefined()
-  }, 60_000)
+  })
 
   test('the examples print what they print', async () => {
     const examples = own.filter(({ language }) => language === 'console').flatMap(examplesOf)
@@ -140,7 +140,7 @@ describe(OWN, () => {
     const printed = []
     for (const { command } of examples) printed.push({ command, output: (await shell(command)).stdout })
     expect(printed.map(masked)).toEqual(examples.map(masked))
-  }, 60_000)
+  })
 
   // Widths of columns follow from the widths of ages and serials.
   const masked = ({ command, output }: { command: string; output: string }) => {

@@ -7,7 +7,7 @@ import { catalogName } from '../../controller/src/reconcile/cluster/catalog.ts'
 import { type RunningCluster, type RunningNamed, randomKey, startCluster } from '../cluster/index.ts'
 import { instanceObjects, manifest } from '../cluster/objects.ts'
 import { nowMs } from './clock.ts'
-import { ControllerProcess } from './controller.ts'
+import { bundledController, ControllerProcess } from './controller.ts'
 import { type Section, seconds, times } from './figure.ts'
 import { inParallel } from './parallel.ts'
 import { WRITERS } from './setting.ts'
@@ -70,7 +70,7 @@ async function createZones(catalog: boolean): Promise<Run> {
   const cluster = await startServers(catalog)
   const { url, token, certificateAuthority: ca, kubeconfig } = cluster.api
   const client = new KubeClient(connectionTo(url, { token, tls: { ca } }), { userAgent: 'bindy-bench' })
-  const controller = new ControllerProcess(kubeconfig)
+  const controller = new ControllerProcess(await bundledController(cluster.directory), kubeconfig)
   try {
     await inParallel(zones, WRITERS, zone => createRecords(client, zone))
     await controller.untilQuiet()

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { bundleProgram } from '#bundle'
 import { spawnChild } from '../cluster/child.ts'
 import { until } from '../cluster/index.ts'
 import type { FromController, Sent } from './controllerprocess.ts'
@@ -12,16 +13,22 @@ export interface LogLine {
   readonly fields: unknown
 }
 
+/** Makes one file of the program that ControllerProcess runs: Bindy is measured as it is shipped. Returns its path. */
+export async function bundledController(directory: string): Promise<string> {
+  const program = join(directory, 'controllerprocess.mjs')
+  await bundleProgram(join(import.meta.dirname, 'controllerprocess.ts'), program)
+  return program
+}
+
 /** A controller in a process of its own; BINDY_BENCH_PROFILE names a directory for its CPU profiles. */
 export class ControllerProcess {
   readonly #child: ChildProcess
   readonly lines: LogLine[] = []
   #answers: ((sent: Sent) => void)[] = []
 
-  constructor(kubeconfig: string) {
+  constructor(program: string, kubeconfig: string) {
     const profile = process.env.BINDY_BENCH_PROFILE
     const flags = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []
-    const program = join(import.meta.dirname, 'controllerprocess.ts')
     this.#child = spawnChild(process.execPath, [...flags, program, '--kubeconfig', kubeconfig], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })

@@ -44,7 +44,7 @@ const notes = [
   'By updates: the same where the zone is on both servers without the records. Rival: the nsupdate process from start to ' +
     'end, over TCP, signed, 1,300 records a message, into a new zone on the same servers.',
   oneChangeNote,
-  'Memory at rest: of the bundled main program, 20 s after it has read all objects. At most: of the process that has done ' +
+  'Memory at rest: of the bundled main program, 20 s after it has read all objects. At most: of the one, bundled too, that has done ' +
     'the first load and written the status of each object.',
 ]
 

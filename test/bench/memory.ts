@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { build } from 'esbuild'
+import { bundleProgram } from '#bundle'
 import { spawnChild } from '../cluster/child.ts'
 import { until } from '../cluster/index.ts'
 import { atMost, type Figure } from './figure.ts'
@@ -19,7 +19,7 @@ export async function restingMemory(
   { limitMB }: { readonly limitMB: number },
 ): Promise<Figure> {
   const bundle = join(directory, 'controller.mjs')
-  await bundleController(bundle)
+  await bundleProgram(join(root, 'controller/src/main.ts'), bundle)
   const child = spawnChild(process.execPath, [bundle, '--kubeconfig', api.kubeconfig], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -47,18 +47,3 @@ export async function restingMemory(
 }
 
 export const megabytes = (value: number): string => `${value.toFixed(0)} MB`
-
-async function bundleController(outfile: string): Promise<void> {
-  // What is CommonJS in the bundle asks for Node's own modules by require().
-  const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }
-  await build({
-    entryPoints: [join(root, 'controller/src/main.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    logLevel: 'error',
-    banner,
-  })
-}

@@ -5,6 +5,7 @@ import { run, temporaryDirectory } from '../cluster/index.ts'
 import { nowMs } from './clock.ts'
 import { benchExport } from './export.ts'
 import { atMost, type Figure, ms, type Section, times } from './figure.ts'
+import { benchImport } from './import.ts'
 import { addressesOf, Setting } from './setting.ts'
 import { median } from './statistics.ts'
 import { benchZonefile } from './zonefile.ts'
@@ -37,6 +38,7 @@ export async function benchPlugin(tell: (step: string) => void): Promise<Section
     const apiMs = median(await repeat(RUNS, () => readAll(setting)))
     const beyond = took.status - apiMs
     const exported = await benchExport(setting, bindy, { env, tell })
+    const imported = await benchImport(setting, bindy, { env, tell })
     const zonefile = benchZonefile(tell)
     return {
       title: `the plugin, a process each time (${RECORDS} records)`,
@@ -49,12 +51,14 @@ export async function benchPlugin(tell: (step: string) => void): Promise<Section
           value: `${ms(beyond)} (of ${ms(took.status)})`,
         },
         ...exported.figures,
+        ...imported.figures,
         ...zonefile.figures,
       ],
       notes: [
         `The rival is "node -e 0". Medians of ${RUNS} runs, taken in turns, after one that fills the compile cache.`,
         "The API server's own time is that of the same reads, at once, over the connections of a process that runs.",
         ...exported.notes,
+        ...imported.notes,
         ...zonefile.notes,
       ],
     }

@@ -1,4 +1,4 @@
-import type { RunningNamed } from '../cluster/index.ts'
+import { type RunningNamed, until } from '../cluster/index.ts'
 import { patchStatuses } from './barepatches.ts'
 import { nowMs } from './clock.ts'
 import { atLeast, atMost, type Figure, perSecond, type Section, seconds, times } from './figure.ts'
@@ -191,7 +191,12 @@ async function cachedToServed(setting: Setting): Promise<number> {
   const controller = setting.startController()
   try {
     const cachedMs = await controller.cachedMs()
-    await controller.untilQuiet()
+    // On a busy machine it may be quiet before it has begun.
+    const isDone = async () => {
+      await controller.untilQuiet()
+      return (await setting.served(setting.primary, ZONE)).addresses.size >= RECORDS
+    }
+    await until('the primary serves all records', isDone, { timeoutMs: 60_000 })
     await setting.mustServe(setting.primary, ZONE, addresses, watch)
     return watch.sinceMs - cachedMs
   } finally {

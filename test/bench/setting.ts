@@ -12,7 +12,7 @@ import {
   until,
 } from '../cluster/index.ts'
 import { instanceObjects, manifest } from '../cluster/objects.ts'
-import { ControllerProcess } from './controller.ts'
+import { bundledController, ControllerProcess } from './controller.ts'
 import type { Address } from './nsupdate.ts'
 import { inParallel } from './parallel.ts'
 import { Watch } from './watch.ts'
@@ -31,6 +31,7 @@ export class Setting {
   readonly primary: RunningNamed
   readonly secondary: RunningNamed
   readonly client: KubeClient
+  readonly #program: string
   readonly #stop: () => Promise<void>
 
   static async start(): Promise<Setting> {
@@ -45,14 +46,15 @@ export class Setting {
       ]
       const { code, stderr } = await api.kubectl(['apply', '-f', '-'], { input: manifest(objects) })
       if (code !== 0) throw new Error(`Cannot create the servers' objects: ${stderr}`)
-      return new Setting(cluster)
+      return new Setting(cluster, await bundledController(cluster.directory))
     } catch (error) {
       await cluster.stop()
       throw error
     }
   }
 
-  private constructor({ directory, api, named, stop }: RunningCluster<'primary' | 'secondary'>) {
+  private constructor({ directory, api, named, stop }: RunningCluster<'primary' | 'secondary'>, program: string) {
+    this.#program = program
     this.directory = directory
     this.api = api
     this.primary = named.primary
@@ -68,7 +70,7 @@ export class Setting {
   }
 
   startController(): ControllerProcess {
-    return new ControllerProcess(this.api.kubeconfig)
+    return new ControllerProcess(this.#program, this.api.kubeconfig)
   }
 
   createZone(zone: string): Promise<object> {

@@ -7,7 +7,7 @@ let api: RunningApiServer
 
 beforeAll(async () => {
   api = await startApiServer()
-}, 120_000)
+})
 
 afterAll(() => api.stop())
 
@@ -46,4 +46,4 @@ test('restart() after kill -9 keeps port, credentials and objects', async () => 
   expect(api.pid).not.toBe(pid)
   expect(api.url).toBe(url)
   expect(await kubectl('get', 'configmap', 'kept', '-o', 'name')).toBe('configmap/kept\n')
-}, 60_000)
+})

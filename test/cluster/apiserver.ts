@@ -210,10 +210,11 @@ users: [{ name: admin, user: { token: ${this.token} } }]
   async installCrds(directory: string) {
     const { code, stderr } = await this.kubectl(['apply', '--server-side', '-f', directory])
     if (code !== 0) throw new Error(`Cannot install the CRDs of ${directory}: ${stderr}`)
-    await until('all CRDs are established', async () => {
+    const areEstablished = async () => {
       const list = await this.#get('/apis/apiextensions.k8s.io/v1/customresourcedefinitions')
       return list && JSON.parse(list).items.every(isEstablished)
-    })
+    }
+    await until('all CRDs are established', areEstablished, { timeoutMs: 60_000 })
   }
 
   kill(signal: NodeJS.Signals) {

@@ -15,7 +15,7 @@ test('stop() leaves no process and no directory', async () => {
   await cluster.stop()
   expect(existsSync(directory)).toBe(false)
   expect(await processesUnder(directory)).toEqual([])
-}, 120_000)
+})
 
 test('startCluster() stops everything when one part does not start', async () => {
   const broken = startCluster({ named: { good: {}, bad: { options: 'no-such-option yes;' } } })
@@ -24,7 +24,7 @@ test('startCluster() stops everything when one part does not start', async () =>
   const directory = /\/\S*bindy-[^/]+/.exec(message)?.[0] as string
   expect(existsSync(directory)).toBe(false)
   expect(await processesUnder(directory)).toEqual([])
-}, 120_000)
+})
 
 test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
   'a program that %s ends leaves no process and no directory',
@@ -46,5 +46,4 @@ test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     await until('the directory is gone', () => !existsSync(directory))
     await until('the processes are gone', async () => (await processesUnder(directory)).length === 0)
   },
-  120_000,
 )

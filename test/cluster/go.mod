@@ -1,4 +1,5 @@
-// The Kubernetes API server, etcd and kubectl of the tests and the demo, built where no KUBEBUILDER_ASSETS are given.
+// The Kubernetes API server, etcd and kubectl of the tests and the demo, built where no KUBEBUILDER_ASSETS are given; and
+// a stand-in for the kubelet of the tests.
 module github.com/firestoned/bindy/test/cluster
 
 go 1.26.0
@@ -143,6 +144,7 @@ require (
 	k8s.io/component-base v0.36.3 // indirect
 	k8s.io/component-helpers v0.36.3 // indirect
 	k8s.io/controller-manager v0.36.3 // indirect
+	k8s.io/cri-streaming v0.36.3
 	k8s.io/csi-translation-lib v0.0.0 // indirect
 	k8s.io/dynamic-resource-allocation v0.36.3 // indirect
 	k8s.io/endpointslice v0.0.0 // indirect

@@ -5,5 +5,6 @@ export { type ClusterOptions, type RunningCluster, startCluster } from './cluste
 export { type Directory, temporaryDirectory } from './directory.ts'
 export { type Kubernetes, provideKubernetes } from './kubernetes.ts'
 export { type Key, type NamedChanges, type NamedOptions, type RunningNamed, randomKey, startNamed } from './named.ts'
+export { type RunningNode, startNode } from './node.ts'
 export { type Port, reservePort } from './ports.ts'
 export { type UntilOptions, until } from './until.ts'

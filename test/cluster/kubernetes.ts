@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { cached } from './cache.ts'
 import { must, run } from './child.ts'
 import { progress } from './progress.mjs'
@@ -26,6 +27,19 @@ export async function provideKubernetes(): Promise<Kubernetes> {
   return Object.fromEntries(programs.map(program => [program, join(directory, program)])) as Kubernetes
 }
 
+/** Builds the stand-in for the kubelet, or finds it in the cache; returns its path. */
+export async function provideKubelet(): Promise<string> {
+  const source = readFileSync(join(import.meta.dirname, 'kubelet/main.go'))
+  const digest = createHash('sha256').update(source).digest('hex').slice(0, 12)
+  const directory = await cached(`kubelet/${version()}-${digest}`, async place => {
+    await needGo('the stand-in for the kubelet')
+    await progress('stand-in for the kubelet: building, about 10 s', () =>
+      goBuild('./kubelet', { output: join(place, 'kubelet'), flags: '-s -w' }),
+    )
+  })
+  return join(directory, 'kubelet')
+}
+
 function version(): string {
   const found = /\sk8s\.io\/kubernetes (v\S+)/m.exec(readFileSync(join(import.meta.dirname, 'go.mod'), 'utf8'))
   if (!found?.[1]) throw new Error('Cannot read the version of k8s.io/kubernetes from test/cluster/go.mod')
@@ -33,16 +47,20 @@ function version(): string {
 }
 
 async function build(directory: string): Promise<void> {
-  await needGo()
+  await needGo(`${programs.join(', ')} of Kubernetes ${version()}`)
   for (const program of programs) {
     const { path, takes } = packages[program]
     await progress(`${program} for Kubernetes ${version()}: building, ${takes}`, () =>
-      must('go', ['build', '-trimpath', '-ldflags', stamp(), '-o', join(directory, program), path], {
-        cwd: import.meta.dirname,
-        env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off', GOTMPDIR: directory },
-      }),
+      goBuild(path, { output: join(directory, program), flags: stamp() }),
     )
   }
+}
+
+function goBuild(path: string, { output, flags }: { readonly output: string; readonly flags: string }) {
+  return must('go', ['build', '-trimpath', '-ldflags', flags, '-o', output, path], {
+    cwd: import.meta.dirname,
+    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off', GOTMPDIR: dirname(output) },
+  })
 }
 
 /** What a release build says of itself: clients and `kubectl version` read it. */
@@ -55,11 +73,11 @@ function stamp(): string {
   )
 }
 
-async function needGo(): Promise<void> {
+async function needGo(what: string): Promise<void> {
   const { code } = await run('go', ['version']).catch(() => ({ code: 127 }))
   if (code === 0) return
   throw new Error(
-    `Cannot find ${programs.join(', ')} of Kubernetes ${version()}, nor go to build them with: install Go 1.26 or newer ` +
+    `Cannot find ${what}, nor go to build them with: install Go 1.26 or newer ` +
       '(https://go.dev/dl), or set KUBEBUILDER_ASSETS to a directory that holds these three programs',
   )
 }

@@ -55,7 +55,7 @@ export interface RunningNamed {
   readonly isRunning: boolean
   /** Everything named has logged, over all restarts. */
   log(): string
-  /** Asks with `dig @address -p port`, once, for 2 s; `signed` adds the TSIG key, as a transfer may need it. */
+  /** Asks with `dig @address -p port`, once, for 10 s; `signed` adds the TSIG key, as a transfer may need it. */
   dig(...args: string[]): Promise<string>
   signed: { dig(...args: string[]): Promise<string> }
   /** Sends an nsupdate script, signed; `server` is put before it, `send` after it. */
@@ -194,7 +194,7 @@ class Named implements RunningNamed {
   }
 
   dig(...args: string[]) {
-    const where = [`@${address}`, '-p', String(this.dnsPort), '+time=2', '+tries=1']
+    const where = [`@${address}`, '-p', String(this.dnsPort), '+time=10', '+tries=1']
     return must(this.#parts.tools.dig, [...where, ...args])
   }
 

@@ -82,7 +82,7 @@ test('`npm run demo -- --once` shows that both servers serve every sample, and l
   expect(said.stdout).toMatch(/^\$ kubectl bindy status\nBindy .* controller (✔|ok) /m)
   expect(said.stderr).toMatch(/both servers serve every sample; \d+ objects are Ready/)
   expectNothingLeft()
-}, 180_000)
+})
 
 test('`npm run demo` shows lines that work in another shell, and Ctrl-C ends it with 0', async () => {
   const { npm, said, end } = start('npm run demo')
@@ -106,25 +106,21 @@ test('`npm run demo` shows lines that work in another shell, and Ctrl-C ends it 
   npm.kill('SIGINT')
   expect(await end).toBe(0)
   expectNothingLeft()
-}, 180_000)
+})
 
 test.each([
   ['while the servers start', () => remains().some(line => line.includes('/etcd '))],
   ['while the controller starts', () => remains().some(line => line.includes('controller/src/main.ts'))],
   ['while the webhook starts', () => remains().some(line => line.includes('webhook/src/main.ts'))],
-] as const)(
-  'Ctrl-C %s leaves nothing',
-  async (_when, isThere) => {
-    const { npm, said, end } = start('npm run demo -- --once')
-    await until('the moment has come', isThere, { timeoutMs: 60_000, everyMs: 5 })
-    npm.kill('SIGINT')
-    expect(await end).toBe(130)
-    expect(said.stderr).toContain('SIGINT: ending everything')
-    expect(said.stdout).not.toContain('ASKED')
-    expectNothingLeft()
-  },
-  120_000,
-)
+] as const)('Ctrl-C %s leaves nothing', async (_when, isThere) => {
+  const { npm, said, end } = start('npm run demo -- --once')
+  await until('the moment has come', isThere, { timeoutMs: 60_000, everyMs: 5 })
+  npm.kill('SIGINT')
+  expect(await end).toBe(130)
+  expect(said.stderr).toContain('SIGINT: ending everything')
+  expect(said.stdout).not.toContain('ASKED')
+  expectNothingLeft()
+})
 
 // A `go` of ours that is at work for a minute, with a child of its own as the real one has.
 test('Ctrl-C in the middle of the build leaves nothing', async () => {
@@ -143,4 +139,4 @@ test('Ctrl-C in the middle of the build leaves nothing', async () => {
   expect(await end).toBe(130)
   expectNothingLeft()
   expect(readdirSync(join(place.path, 'cache/bindy/cluster'))).toEqual([])
-}, 120_000)
+})

@@ -10,8 +10,9 @@ const namespace = 'bindy-system'
 export interface RunningProgram {
   readonly name: ProgramName
   readonly isRunning: boolean
-  /** Comes when the process has ended. */
-  readonly end: Promise<unknown>
+  /** Comes when the process has ended: its exit code, or null and the signal that ended it. */
+  readonly end: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>
+  send(signal: NodeJS.Signals): void
   /** Resolves when a line of its log says so; rejects when the program ends before. */
   untilLogged(message: string): Promise<void>
 }
@@ -48,19 +49,22 @@ export async function startProgram(
     stdio: ['ignore', file, file],
   })
   closeSync(file)
-  const end = once(child, 'exit')
+  const end = once(child, 'exit').then(([code, signal]) => [code, signal] as const)
   const isRunning = () => child.exitCode === null && child.signalCode === null
   return {
     name,
     end,
+    send: signal => void child.kill(signal),
     get isRunning() {
       return isRunning()
     },
     async untilLogged(message) {
-      await until(`the ${name} says "${message}"`, () => {
+      const isLogged = () => {
         if (!isRunning()) throw new Error(`The ${name} has ended`)
         return readFileSync(log, 'utf8').includes(`"message":"${message}"`)
-      })
+      }
+      // A process starts slowly on a busy machine, and the webhook tries again after 10 s what it could not do.
+      await until(`the ${name} says "${message}"`, isLogged, { timeoutMs: 60_000 })
     },
   }
 }
