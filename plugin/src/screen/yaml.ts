@@ -8,7 +8,7 @@ export function printYaml(object: unknown): string {
       if (typeof scalar.value === 'string' && isMisread(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE
     },
   })
-  return document.toString({ lineWidth: 0 }).replace(unprintable, escaped).replace(/\n$/, '')
+  return document.toString({ lineWidth: 0, doubleQuotedAsJSON: true }).replace(unprintable, escaped).replace(/\n$/, '')
 }
 
 // Line breaks of YAML 1.1, what it does not print, tabs, which Go takes for indentation, and formats, which turn or hide

@@ -26,11 +26,13 @@ const objects = fc.dictionary(
 )
 
 const asLine = async (form: string, object: object) => (await printerOf(form))?.(object) ?? ''
+// As it is printed: a text that ends in line feeds, at the end of all, has the last one as its own.
+const readYaml = (printed: string) => parse(`${printed}\n`)
 const forms: [string, (object: object) => Promise<string>, (printed: string) => unknown][] = [
   ['JSON', object => printData(object, 'json'), JSON.parse],
   ['a line of JSON', object => asLine('json', object), JSON.parse],
-  ['YAML', object => printData(object, 'yaml'), printed => parse(printed)],
-  ['a document of YAML', object => asLine('yaml', object), printed => parse(printed)],
+  ['YAML', object => printData(object, 'yaml'), readYaml],
+  ['a document of YAML', object => asLine('yaml', object), readYaml],
 ]
 
 describe.each(forms)('an object as %s', (_, print, read) => {
