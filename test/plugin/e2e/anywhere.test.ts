@@ -60,6 +60,17 @@ describe('zone export', () => {
     for (const file of files) expect(whole).toContain(readFileSync(join(directory, file), 'utf8'))
     expect(JSON.parse(await plugin.must(elsewhere, 'zone export --all -A -o json')).items).toHaveLength(2)
   })
+
+  test('of two objects of one namespace for one zone into a file each', async () => {
+    const { spec } = await home.get({ kind: 'DNSZone', metadata: { name: 'home.test' } })
+    await home.says(await home.create('DNSZone', 'twin', spec), { reason: 'DuplicateZone' })
+    const directory = join(place.path, 'twins')
+    const { code } = await plugin.run(home, `zone export --all --directory ${directory}`)
+    expect([code, globSync('*', { cwd: directory }).sort()]).toEqual([
+      0,
+      ['home.test_home.test.zone', 'home.test_twin.zone'],
+    ])
+  })
 })
 
 test('zone delete, and not where several have the name', async () => {

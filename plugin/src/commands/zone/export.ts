@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { Args, Flags } from '@oclif/core'
-import type { DNSZone } from '#crds'
+import { type DNSZone, zoneKey } from '#crds'
 import { anywhereFlag, BindyCommand, formFlag } from '../../base.ts'
 import { printedName } from '../../cluster.ts'
 import { EXIT, Failure, usageFailure } from '../../failure.ts'
@@ -92,10 +92,14 @@ export default class ZoneExport extends BindyCommand {
     ending: string,
     text: (zone: ObjectZone) => Promise<Iterable<string>>,
   ): Promise<void> {
+    const plain = (zone: DNSZone) => join(folderOf(zone), shownName(zoneKey(zone.spec.zoneName)).replaceAll('/', '-'))
+    const files = zones.map(plain)
     for (const zone of zones) {
       const found = await reader.read(zone)
       await mkdir(folderOf(zone), { recursive: true })
-      const file = join(folderOf(zone), `${shownName(found.apex).replaceAll('/', '-')}${ending}`)
+      // Of several objects for one zone each has a file of its own.
+      const isShared = files.filter(file => file === plain(zone)).length > 1
+      const file = `${plain(zone)}${isShared ? `_${zone.metadata.name}` : ''}${ending}`
       await writeFileWhole(file, await text(found))
       this.print(file)
       this.#tellUnserved(found)
