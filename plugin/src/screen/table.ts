@@ -15,7 +15,9 @@ export interface Column<Row> {
   readonly isWide?: boolean
 }
 
-const GAP = '   '
+/** Spaces between columns; fewer where the least widths of all would not fit otherwise. */
+const GAP = 3
+const NARROW_GAP = 2
 
 /**
  * Rows under their heads, aligned, without a space at a line's end. A line that is wider than the terminal is cut, first
@@ -31,8 +33,9 @@ export function table<Row>(
   const { heads, cells, natural } = cellsOf(rows, shown)
   const indent = options.indent ?? ''
   const width = options.wide ? Number.POSITIVE_INFINITY : terminal.width - indent.length
-  const widths = fitted(shown, natural, width)
-  const lines = [heads, ...cells].map(line => line.map((cell, i) => sized(cell, widths[i] ?? 0, terminal)).join(GAP))
+  const { widths, gap } = fitted(shown, natural, width)
+  const space = ' '.repeat(gap)
+  const lines = [heads, ...cells].map(line => line.map((cell, i) => sized(cell, widths[i] ?? 0, terminal)).join(space))
   return lines
     .map(line => `${indent}${line}`.trimEnd())
     .map((line, i) => (i === 0 ? terminal.paint('bold', line) : line))
@@ -54,8 +57,8 @@ function cellsOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[]) {
   return { heads, cells, natural }
 }
 
-function lineWidth(widths: readonly number[]): number {
-  return widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1))
+function lineWidth(widths: readonly number[], gap = GAP): number {
+  return widths.reduce((sum, one) => sum + one, gap * (widths.length - 1))
 }
 
 // What a terminal shows in two columns (Unicode TR11, W and F, by its blocks), and in none.
@@ -98,10 +101,21 @@ function sized(text: string, width: number, terminal: Terminal): string {
   return short + ' '.repeat(Math.max(0, width - shownLength(short)))
 }
 
+function fitted<Row>(columns: readonly Column<Row>[], natural: readonly number[], width: number) {
+  const widths = cutWidths(columns, natural, width, GAP)
+  if (lineWidth(widths) <= width) return { widths, gap: GAP }
+  return { widths: cutWidths(columns, natural, width, NARROW_GAP), gap: NARROW_GAP }
+}
+
 // The widest of the columns that may be cut gives a character at a time.
-function fitted<Row>(columns: readonly Column<Row>[], natural: readonly number[], width: number): number[] {
+function cutWidths<Row>(
+  columns: readonly Column<Row>[],
+  natural: readonly number[],
+  width: number,
+  gap: number,
+): number[] {
   const widths = [...natural]
-  for (let over = lineWidth(widths) - width; over > 0; over--) {
+  for (let over = lineWidth(widths, gap) - width; over > 0; over--) {
     const yielding = columns.map(({ atLeast = Number.POSITIVE_INFINITY }, i) =>
       (widths[i] ?? 0) > atLeast ? (widths[i] ?? 0) : 0,
     )

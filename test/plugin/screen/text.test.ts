@@ -117,6 +117,10 @@ describe('table()', () => {
     ])
   })
 
+  test('narrows the gaps where the least of each column does not fit', () => {
+    expect(table(rows, columns, at('18'))).toEqual(['NAME      SAYS', 'www       a long …', String.raw`\x1bevil  -`])
+  })
+
   test('counts the columns that a terminal shows, of characters of two and of none too', () => {
     const names = ['例え', 'e\u0301', '\u{20000}a', 'abcd'].map(name => ({ name, says: 'x' }))
     const [, ...lines] = table(names, columns, at(''))

@@ -55,9 +55,9 @@ function zoneTable(
     rows,
     [
       ...(all
-        ? [{ head: 'NAMESPACE', cell: ({ zone }: (typeof rows)[0]) => zone.metadata.namespace, atLeast: 10 }]
+        ? [{ head: 'NAMESPACE', cell: ({ zone }: (typeof rows)[0]) => zone.metadata.namespace, atLeast: 9 }]
         : []),
-      { head: 'NAME', cell: ({ zone }) => zone.metadata.name, atLeast: 12 },
+      { head: 'NAME', cell: ({ zone }) => zone.metadata.name, atLeast: 9 },
       { head: 'ZONE', cell: ({ zone }) => shownName(zone.spec.zoneName), atLeast: 12 },
       { head: 'RECORDS', cell: ({ zone }) => zone.status?.records },
       { head: 'SERIAL', cell: ({ health }) => health.serial },
