@@ -17,7 +17,8 @@ import { EventRecorder, type Happening, type KubeClient, type Log, StatusWriter,
 import { pathOf } from './objects.ts'
 import type { RecordClaim } from './reconcile/zone/claims.ts'
 import { atSerial } from './reconcile/zone/happening.ts'
-import { type ZoneView, zoneStatus } from './reconcile/zone/status.ts'
+import { type SerialHistory, withSerial } from './reconcile/zone/serialhistory.ts'
+import { servedSerial, type ZoneView, zoneStatus } from './reconcile/zone/status.ts'
 import type { Verdict } from './reconcile/zone/verdict.ts'
 
 /** While many zones wait to be served, a status is written so often, in milliseconds: each takes time of all processes. */
@@ -27,6 +28,12 @@ const ZONE_INTERVAL_MS = 1_000
 
 /** The conditions that have Events. */
 const TOLD = ['Ready', 'Paused']
+
+interface ZoneWrite {
+  readonly lastMs: number
+  readonly timer?: NodeJS.Timeout
+  readonly view?: ZoneView
+}
 
 type Reported = Pick<KubeObject<unknown, ConditionedStatus>, 'apiVersion' | 'kind' | 'metadata'> & {
   readonly status?: ConditionedStatus | undefined
@@ -57,7 +64,9 @@ export class Reports {
   readonly #told = new Map<string, Map<string, string>>()
   /** What records were told that their objects do not show yet, by UID. */
   readonly #toldRecords = new Map<string, Said>()
-  readonly #zoneWrites = new Map<string, { lastMs: number; timer?: NodeJS.Timeout; view?: ZoneView }>()
+  readonly #zoneWrites = new Map<string, ZoneWrite>()
+  /** What was said of the serials of zones: their objects show it later. */
+  readonly #histories = new Map<string, { readonly uid: string; readonly history: SerialHistory }>()
 
   constructor(options: ReportsOptions) {
     this.#options = options
@@ -102,6 +111,10 @@ export class Reports {
   zone(zone: DNSZone, view: ZoneView): void {
     const key = keyOf(zone)
     const nowMs = this.#options.now()
+    const { uid } = zone.metadata
+    const said = this.#histories.get(key)
+    const history = said?.uid === uid ? said.history : zone.status?.history
+    this.#histories.set(key, { uid, history: withSerial(history, servedSerial(view), nowMs) })
     const { lastMs, timer } = this.#zoneWrites.get(key) ?? { lastMs: 0 }
     this.#zoneWrites.set(key, { lastMs, view, ...(timer && { timer }) })
     const isUnseen = view.servers.some(({ fault }) => fault?.reason === 'Pending')
@@ -116,6 +129,7 @@ export class Reports {
   forgetZone(key: string): void {
     clearTimeout(this.#zoneWrites.get(key)?.timer)
     this.#zoneWrites.delete(key)
+    this.#histories.delete(key)
     this.#told.delete(`DNSZone ${key}`)
   }
 
@@ -143,7 +157,7 @@ export class Reports {
     }
     const nowMs = this.#options.now()
     this.#zoneWrites.set(key, { lastMs: nowMs, view })
-    this.#write(zone, zoneStatus(zone, view, nowMs))
+    this.#write(zone, zoneStatus(zone, view, nowMs, this.#histories.get(key)?.history))
   }
 
   #write(object: Reported, status: ReportedStatus): void {

@@ -159,6 +159,19 @@ export const zoneStatusSchema = {
     conditions: conditionsSchema,
     zoneName: { type: 'string', maxLength: 254, description: 'Name of the zone in canonical form.' },
     serial: { ...serial, description: 'The highest serial that a primary serves.' },
+    history: {
+      type: 'array',
+      maxItems: 10,
+      description: 'The last serials that a primary was seen serving, the newest first.',
+      items: {
+        type: 'object',
+        required: ['serial', 'time'],
+        properties: {
+          serial,
+          time: { type: 'string', format: 'date-time', description: 'When it was first seen.' },
+        },
+      },
+    },
     records: { type: 'integer', description: 'Records of objects that the primaries serve.' },
     unowned: {
       type: 'integer',

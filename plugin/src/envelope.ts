@@ -65,8 +65,18 @@ export interface HistoryEnvelope {
   readonly zone: string
   /** As of now; absent while no primary serves the zone. */
   readonly serial?: number | undefined
+  /** Serials that a primary was seen serving, the newest first. */
+  readonly serials: readonly SerialSeen[]
   /** The newest first. */
   readonly events: readonly HistoryEvent[]
+  /** Rights that were missing: "list events". */
+  readonly needs: readonly string[]
+}
+
+export interface SerialSeen {
+  readonly serial: number
+  /** When it was first seen. */
+  readonly time: string
 }
 
 export interface HistoryEvent {

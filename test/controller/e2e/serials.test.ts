@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import type { ZoneStatus } from '#crds'
 import { type RunningNamed, until } from '../../cluster/index.ts'
 import { answers, dnsWrites, serialOf } from './answers.ts'
 import { Bindy } from './bindy.ts'
@@ -61,6 +62,28 @@ test('a primary that lost its disk after changes by others is followed by the se
   expect(await serialOf(primary, 'example.com')).toBeGreaterThan(serial)
   const next = await serialOf(primary, 'example.com')
   await until('status tells the serial', async () => (await dns.ready(zone)).status?.serial === next)
+})
+
+test('an object tells the last ten serials of its zone, over a restart of the controller too', async () => {
+  const dns = await bindy.namespace({ primary: {}, secondary: {} })
+  const { primary } = bindy.named
+  const zone = await dns.ready(await dns.zone('example.com'))
+  const first = (await serialOf(primary, 'example.com')) as number
+  const change = async (n: number) => {
+    await address(dns, `www${n}`, `192.0.2.${n}`)
+    await answers([primary], `www${n}.example.com`, 'A', [`192.0.2.${n}`])
+  }
+  const history = async () => ((await dns.ready(zone)).status as ZoneStatus).history ?? []
+  const serials = async () => (await history()).map(({ serial }) => serial)
+  for (const n of [1, 2, 3]) await change(n)
+  await until('it tells of the first', async () => (await serials()).length === 4)
+  await bindy.restartController()
+  for (const n of [4, 5, 6, 7, 8, 9, 10, 11]) await change(n)
+  const last = [11, 10, 9, 8, 7, 6, 5, 4, 3, 2].map(n => first + n)
+  await until('it tells of the last', async () => (await serials())[0] === last[0])
+  expect(await serials()).toEqual(last)
+  const times = (await history()).map(({ time }) => Date.parse(time))
+  expect(times).toEqual([...times].sort((a, b) => b - a))
 })
 
 test('two primaries of which one missed changes end with the same data at the same serial, and either feeds the secondary', async () => {

@@ -103,6 +103,15 @@ describe('zoneStatus()', () => {
     expect([after.serial, after.servers?.[0]?.serial]).toEqual([7, 7])
   })
 
+  test('keeps the history of serials that the object has, unless a later one is given', () => {
+    const history = [{ serial: 7, time: '2026-01-01T00:00:00.000Z' }]
+    const before = zoneStatus(zone(), view([primary]), at, history)
+    expect(before.history).toEqual(history)
+    expect(zoneStatus(zone({}, {}, before), view([primary]), later).history).toEqual(history)
+    expect(zoneStatus(zone({}, {}, before), view([primary]), later, []).history).toEqual([])
+    expect(zoneStatus(zone(), view([primary]), at)).not.toHaveProperty('history')
+  })
+
   const conditions = (object: DNSZone, ...more: Parameters<typeof view>) =>
     zoneStatus(object, view(...more), later).conditions?.map(({ type, status, reason, lastTransitionTime }) =>
       [type, status, reason, lastTransitionTime].join(' '),

@@ -125,6 +125,18 @@ describe('a right that is missing', () => {
     expect(await plugin.run(dns, words)).toEqual({ code: 0, stderr: '', stdout })
   })
 
+  test('to read Events costs these alone of a history, and is named beside it', async () => {
+    const words = 'history well.test --as eve --as-group zones-only'
+    const needs = { code: 3, stderr: '? needs list events\n' }
+    const seen = await plugin.run(well, words)
+    expect(seen).toEqual({ ...needs, stdout: expect.stringMatching(/^\S+ +\d{10} +- +- +A primary serves it$/m) })
+    const json = await plugin.run(well, `${words} -o json`)
+    expect(json).toMatchObject(needs)
+    const { serial, serials, events, needs: rights } = JSON.parse(json.stdout)
+    expect([events, rights]).toEqual([[], ['list events']])
+    expect(serials[0]).toEqual({ serial, time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) })
+  })
+
   const undrawn: [plural: string, drawn: RegExp][] = [
     ['arecords', /^ {3}├─ 1 TXT\n {3}└─ \? A\nzone shop.test Degraded\n└─ \? A\n$/m],
     ['bind9instances', /^zone example.com Healthy, serial \d+\n├─ 1 A\n/m],

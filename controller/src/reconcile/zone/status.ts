@@ -1,6 +1,8 @@
 import { type Condition, type DNSZone, PAUSED, type Remark, serialCompare, type ZoneStatus, zoneKey } from '#crds'
 import { conditionTime, setCondition } from '#kube'
 import { ruleBroken } from './rulebook.ts'
+import type { SerialHistory } from './serialhistory.ts'
+import { highest } from './serials.ts'
 import type { ServerView } from './serverview.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -16,11 +18,19 @@ export interface ZoneView {
   readonly verdict: Verdict
 }
 
+/** The highest serial that a primary serves. */
+export function servedSerial({ servers }: ZoneView): number | undefined {
+  return highest(servers.filter(({ role }) => role === 'primary').map(({ serial }) => serial))
+}
+
 /** The status that a zone's object should have. Times of transition stay where nothing turned. */
-export function zoneStatus(zone: DNSZone, view: ZoneView, nowMs: number): ZoneStatus {
-  const primaries = view.servers.filter(({ role }) => role === 'primary')
-  const serials = primaries.map(server => server.serial).filter(serial => serial !== undefined)
-  const top = serials.sort(serialCompare).at(-1)
+export function zoneStatus(
+  zone: DNSZone,
+  view: ZoneView,
+  nowMs: number,
+  history: SerialHistory = zone.status?.history,
+): ZoneStatus {
+  const top = servedSerial(view)
   const serial = top ?? zone.status?.serial
   // As last seen: what is not known now was not undone.
   const serialOf = ({ instance, serial }: ServerView) =>
@@ -30,6 +40,7 @@ export function zoneStatus(zone: DNSZone, view: ZoneView, nowMs: number): ZoneSt
     observedGeneration: view.generation,
     zoneName: zoneKey(zone.spec.zoneName),
     ...(serial !== undefined && { serial }),
+    ...(history && { history }),
     records: view.records,
     ...(view.unowned !== undefined && { unowned: view.unowned }),
     servers: [...view.servers].sort(byName).map(server => ({
