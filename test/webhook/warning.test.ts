@@ -16,7 +16,8 @@ test('warningsOf() shows five, and how many there are beside', () => {
 })
 
 test('warningsOf() keeps the id of one that is cut to 120 characters', () => {
-  const [warning = ''] = warningsOf([finding('x'.repeat(200))]).warnings ?? []
-  expect(warning).toHaveLength(120)
-  expect(warning).toMatch(/x\.\.\. \[BND-W001\]$/)
+  const [warning = ''] = warningsOf([finding(`${'word '.repeat(40)}`)]).warnings ?? []
+  expect(warning.length).toBeGreaterThan(112)
+  expect(warning.length).toBeLessThanOrEqual(120)
+  expect(warning).toMatch(/ word\.\.\. \[BND-W001\]$/)
 })

@@ -17,5 +17,6 @@ function shortened(finding: Finding): string {
   const text = printFinding(finding)
   const id = `[${finding.rule}]`
   const longest = LONGEST[finding.severity]
-  return text.length <= longest ? text : `${text.slice(0, longest - id.length - 4)}... ${id}`
+  if (text.length <= longest) return text
+  return `${text.slice(0, longest - id.length - 4).replace(/\s+\S*$/, '')}... ${id}`
 }
