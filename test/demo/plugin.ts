@@ -21,7 +21,9 @@ export async function providePlugin(directory: string): Promise<string> {
 export async function statusBy(bin: string, { kubeconfig }: RunningApiServer): Promise<string> {
   const { kubectl } = await provideKubernetes()
   const PATH = [bin, dirname(kubectl), process.env.PATH].join(delimiter)
-  const { code, stdout, stderr } = await run(kubectl, ['bindy', 'status'], { env: { KUBECONFIG: kubeconfig, PATH } })
+  const { columns } = process.stdout
+  const env = { KUBECONFIG: kubeconfig, PATH, ...(columns && { COLUMNS: `${columns}` }) }
+  const { code, stdout, stderr } = await run(kubectl, ['bindy', 'status'], { env })
   if (code !== 0) throw new Error(`Not all is well, as kubectl bindy status says\n\n${stderr || stdout}`)
   return stdout
 }

@@ -58,7 +58,7 @@ function zoneTable(
         ? [{ head: 'NAMESPACE', cell: ({ zone }: (typeof rows)[0]) => zone.metadata.namespace, atLeast: 9 }]
         : []),
       { head: 'NAME', cell: ({ zone }) => zone.metadata.name, atLeast: 9 },
-      { head: 'ZONE', cell: ({ zone }) => shownName(zone.spec.zoneName), atLeast: 12 },
+      { head: 'ZONE', cell: ({ zone }) => shownName(zone.spec.zoneName), atLeast: 11 },
       { head: 'RECORDS', cell: ({ zone }) => zone.status?.records },
       { head: 'SERIAL', cell: ({ health }) => health.serial },
       { head: 'SERVED BY', cell: ({ health }) => servedBy(health.servers) },
