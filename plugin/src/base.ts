@@ -172,6 +172,8 @@ export abstract class BindyCommand extends Command {
   #lastStop: AbortController | undefined
   readonly #closing: (() => unknown)[] = []
   readonly #warned = new Set<string>()
+  /** What is shown of how the command goes on; a warning must not stand within it. */
+  #progress: Progress | undefined
   #terminal: Terminal | undefined
 
   /** Aborted by Ctrl-C: whatever is under way gives up. */
@@ -264,6 +266,7 @@ export abstract class BindyCommand extends Command {
     const isRead = output === 'json' || output === 'yaml' || output === 'name'
     const [stream, terminal] = isRead ? [process.stderr, this.errorTerminal] : [process.stdout, this.terminal]
     const progress = new Progress(terminal, text => void stream.write(text))
+    this.#progress = progress
     // Ctrl-C leaves the line as it was then, and the cursor below it.
     this.later(() => progress.end())
     return { progress }
@@ -300,7 +303,9 @@ export abstract class BindyCommand extends Command {
     this.#warned.add(text)
     const { errorTerminal } = this
     const lines = wrap(`${errorTerminal.paint('yellow', 'Warning:')} `, harmless(text), errorTerminal)
-    process.stderr.write(`${lines.join('\n')}\n`)
+    const write = () => void process.stderr.write(`${lines.join('\n')}\n`)
+    if (this.#progress) this.#progress.above(write)
+    else write()
   }
 
   readonly #interrupt = () => {

@@ -12,7 +12,8 @@ export class BuiltPlugin {
   readonly #env: Record<string, string>
 
   constructor(env: Record<string, string> = {}) {
-    this.#env = { HOME: this.#place.path, XDG_CACHE_HOME: join(this.#place.path, 'cache'), LANG: 'C.UTF-8', ...env }
+    const { path } = this.#place
+    this.#env = { HOME: path, TMPDIR: path, XDG_CACHE_HOME: join(path, 'cache'), LANG: 'C.UTF-8', ...env }
   }
 
   get directory(): string {

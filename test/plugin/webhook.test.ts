@@ -243,18 +243,25 @@ describe.each([80, 120])('in a terminal of %i columns it looks as kept', columns
   }, 180_000)
 })
 
-test('an import shows each of its warnings once, and none of the zone that it brings', async () => {
+test('an import shows each of its warnings once, above its progress, and none of the zone that it brings', async () => {
   const file = join(plugin.directory, 'zone')
   const soa =
     '$TTL 1h\n@ SOA ns1.example.net. host.example.net. 1 1h 10m 2w 5m\n@ NS ns1.example.net.\n@ NS ns2.example.org.\n'
   writeFileSync(file, `${soa}$GENERATE 1-20 h-$ 5 A 192.0.2.$\n`)
-  const { code, stdout, stderr } = await bindy(`zone import example.com -f ${file} --cluster-ref dns --yes`)
-  expect([code, stdout]).toEqual([0, expect.stringContaining('21 objects written')])
-  expect(stderr.split('\n')).toEqual([
-    expect.stringMatching(/^Warning: spec\.ttl: Invalid value: 5: .* \[BND-W006\]$/),
-    expect.stringMatching(/^Warning: spec\.clusterRef: .* \[BND-W022\]$/),
-    '',
+  const words = `zone import example.com -f ${file} --cluster-ref dns`
+  const { shown } = await plugin.answering('n\r', words.split(' '), { KUBECONFIG: api.kubeconfig })
+  const lines = shown.split('\n')
+  const end = lines.findIndex(line => line.endsWith('[BND-W022]'))
+  expect(shown.match(/^Warning: spec\.clusterRef: /gm)).toHaveLength(1)
+  expect(lines.slice(end + 1)).toEqual([
+    expect.stringMatching(/^checking █+ 21\/21 /),
+    ...Array(3).fill(expect.any(String)),
   ])
+
+  const { code, stdout, stderr } = await bindy(`${words} --yes`)
+  expect([code, stdout]).toEqual([0, expect.stringContaining('21 objects written')])
+  expect(stdout.match(/^ +ARecord h-\d+-\S+: spec\.ttl: Invalid value: 5: /gm)).toHaveLength(10)
+  expect(stderr).toMatch(/^Warning: spec\.clusterRef: [^\n]* \[BND-W022\]\n$/)
 })
 
 describe('an import with --prune makes room first, and back again', () => {

@@ -10,7 +10,8 @@ import { printOctets } from '../zonefile/octets.ts'
 import type { ImportPlan } from './plan.ts'
 import type { Pruned } from './prune.ts'
 
-const SHOWN_NOTES = 10
+/** How many notes a preview shows. */
+export const SHOWN_NOTES = 10
 
 /** What an import will do, before it does it. */
 export function previewOf(

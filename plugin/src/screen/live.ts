@@ -38,6 +38,14 @@ export class LiveLines {
     this.#drawn = []
   }
 
+  /** Has something written above the lines, which are shown again below it. */
+  above(write: () => void): void {
+    const drawn = this.#drawn
+    if (drawn.length > 0) this.#draw([])
+    write()
+    if (drawn.length > 0) this.#draw(drawn)
+  }
+
   #draw(lines: readonly string[] = this.#fitting()): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

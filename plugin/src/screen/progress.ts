@@ -11,6 +11,7 @@ export class Progress {
   readonly #beganMs = performance.now()
   #last: readonly string[] = []
   #lastLine = ''
+  #next: Progress | undefined
 
   constructor(terminal: Terminal, write: (text: string) => void) {
     this.terminal = terminal
@@ -20,7 +21,14 @@ export class Progress {
 
   /** Shows in the same place what comes after this has ended. */
   next(): Progress {
-    return new Progress(this.terminal, this.#write)
+    this.#next = new Progress(this.terminal, this.#write)
+    return this.#next
+  }
+
+  /** Has something written that is no part of it, above what is shown. */
+  above(write: () => void): void {
+    if (this.#next) this.#next.above(write)
+    else this.#live.above(write)
   }
 
   /** How it is now: what a terminal shows of it, step beside step, and what a log says. */

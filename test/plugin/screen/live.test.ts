@@ -29,6 +29,18 @@ describe('LiveLines', () => {
     expect(screen.shown).toEqual(['$ ', 'five'])
   })
 
+  test('has what else is written stand above, and goes on below', () => {
+    const { screen, live, show } = begin(20, 10)
+    live.above(() => screen.write('first\n'))
+    show(['one', 'two'])
+    live.above(() => screen.write('a warning in\ntwo lines\n'))
+    expect(screen.shown).toEqual(['$ ', 'first', 'a warning in', 'two lines', 'one', 'two'])
+    show(['three'])
+    live.end()
+    live.above(() => screen.write('last\n'))
+    expect(screen.shown).toEqual(['$ ', 'first', 'a warning in', 'two lines', 'three', 'last'])
+  })
+
   test('leaves nothing over of lines that a narrower terminal shows in several rows', () => {
     const { screen, show } = begin(20, 10)
     show(['one two three four', 'five six seven'])

@@ -31,6 +31,16 @@ test('Progress that has ended leaves what is written below it', () => {
   expect(screen.all).toEqual(['✔ accepted   0.0s', 'Next'])
 })
 
+test('Progress has warnings stand above what is shown last', () => {
+  const screen = new FakeScreen(40, 10)
+  const progress = new Progress(new Terminal(screen, { LANG: 'C.UTF-8' }), screen.write)
+  progress.show(['checking'], () => '')
+  progress.end()
+  progress.next().show(['writing'], () => '')
+  progress.above(() => screen.write('Warning\n'))
+  expect(screen.all).toEqual(['checking   0.0s', 'Warning', 'writing'])
+})
+
 test('Progress writes a dated line for each change where nobody looks on', () => {
   const written: string[] = []
   const progress = new Progress(new Terminal({}, {}), text => void written.push(text))

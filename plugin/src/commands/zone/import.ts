@@ -6,7 +6,7 @@ import type { Cluster, NewObject } from '../../cluster.ts'
 import { readiness } from '../../condition.ts'
 import { usageFailure } from '../../failure.ts'
 import { type ImportPlan, planImport, type Standing } from '../../import/plan.ts'
-import { previewOf } from '../../import/preview.ts'
+import { previewOf, SHOWN_NOTES } from '../../import/preview.ts'
 import { FEW_RECORDS, refuseToEmpty } from '../../import/prune.ts'
 import { checkAll, writeAll } from '../../import/run.ts'
 import { faulty, readFile, readServer, type Source } from '../../import/source.ts'
@@ -77,7 +77,9 @@ export default class ZoneImport extends BindyCommand {
       throw usageFailure('-A looks for the zone, and --dry-run=client asks nobody', {
         fix: ['-n NAMESPACE', '--dry-run=server'],
       })
-    const connected = await this.connect(flags, { isExpected: saysZoneIsMissing })
+    const notes: string[] = []
+    const isExpected = (warning: string) => saysZoneIsMissing(warning) || notes.some(note => tells(note, warning))
+    const connected = await this.connect(flags, { isExpected })
     const cluster = flags['all-namespaces'] ? await whereZoneIs(apex, connected) : connected
     const source = await this.#source(flags, apex, cluster)
     const standing = flags['dry-run'] === 'client' ? NOTHING : await standingIn(cluster, apex)
@@ -102,6 +104,7 @@ export default class ZoneImport extends BindyCommand {
       standing,
     )
     if (plan.faults.length > 0) throw faulty(`${shownName(apex)} cannot be imported from ${source.name}`, plan.faults)
+    notes.push(...plan.notes.slice(0, SHOWN_NOTES))
     const going = { plan, stages: importStages(plan, apex, standing), source, keeps: whyKept(standing.zone) }
     await this.#go(going, cluster, flags)
   }
@@ -191,6 +194,11 @@ function whyKept(zone: DNSZone | undefined): string | undefined {
 
 // Records are written before their zone, and both by the same command.
 const saysZoneIsMissing = (warning: string) => warning.endsWith('[BND-W021]')
+
+// The webhook shortens what the preview says whole.
+function tells(note: string, warning: string): boolean {
+  return note.includes(`: ${warning.replace(/\.\.\. \[BND-W\d+\]$/, '')}`)
+}
 
 /** The cluster as seen from the namespace that has the zone. @throws Failure for none, which nobody can choose, or several */
 async function whereZoneIs(apex: string, cluster: Cluster): Promise<Cluster> {
