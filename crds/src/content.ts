@@ -3,6 +3,8 @@ import { isWildcard, parentOf } from './name.ts'
 import type { Claim, Node } from './node.ts'
 import { RRTYPE } from './records.ts'
 
+const ADDRESSES = [RRTYPE.A, RRTYPE.AAAA]
+
 /** What the objects claim of a zone and what surrounds it: all that decides which claims are served. */
 export interface ZoneContent {
   /** The zone's canonical name. */
@@ -25,6 +27,8 @@ export interface ZoneContent {
   isUnmanaged(owner: string, type: number): boolean
   /** Whether the zone may hold data that no object tells of. */
   readonly isShared: boolean
+  /** Types of which not every claim is known; absent where all are. */
+  readonly unread?: ReadonlySet<number> | undefined
 }
 
 /** Whether an owner name can be a delegation: named passes over NS at a wildcard (RFC 4592 section 4.2). */
@@ -44,7 +48,7 @@ export function answererOf(name: string, { apex, below }: ZoneContent, hasData: 
   return encloser === name ? name : `*.${encloser}`
 }
 
-/** Whether others may have given a host its address. */
-export function mayBeOthers(host: string, { isShared, isUnmanaged }: ZoneContent): boolean {
-  return isShared || isUnmanaged(host, RRTYPE.A) || isUnmanaged(host, RRTYPE.AAAA)
+/** Whether a host may have an address that no claim tells of: of others, or of an object that is not known. */
+export function mayHaveAddress(host: string, { isShared, isUnmanaged, unread }: ZoneContent): boolean {
+  return isShared || ADDRESSES.some(type => isUnmanaged(host, type) || unread?.has(type))
 }

@@ -1,4 +1,4 @@
-import { answererOf, mayBeOthers, type ZoneContent } from './content.ts'
+import { answererOf, mayHaveAddress, type ZoneContent } from './content.ts'
 import { isAtOrBelow, isWildcard, lineage, parentOf } from './name.ts'
 import { type Claim, type Decision, isAddress, objectOf, type Remark } from './node.ts'
 import { bySeniority, printSeniority } from './object.ts'
@@ -69,7 +69,7 @@ export class Reliances {
   #on(host: string): Reliance | undefined {
     const { apex } = this.#content
     if (this.#hasAddressForGood(host)) return undefined
-    if (mayBeOthers(host, this.#content)) {
+    if (mayHaveAddress(host, this.#content)) {
       const answerer = answererOf(host, this.#content, owner => this.#alone(owner).node.size > 0)
       const named = this.#oldestNaming(host)
       return named && { host, named, since: named, answerer }

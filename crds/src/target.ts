@@ -1,4 +1,4 @@
-import { mayBeOthers } from './content.ts'
+import { mayHaveAddress } from './content.ts'
 import { isAtOrBelow } from './name.ts'
 import type { Claim, Node, Remark } from './node.ts'
 import type { Nodes } from './nodes.ts'
@@ -33,7 +33,7 @@ export function undelegated(
   child: string,
   nodes: Nodes,
 ): Remark | undefined {
-  if (mayBeOthers(target, nodes.content)) return undefined
+  if (mayHaveAddress(target, nodes.content) || nodes.content.unread?.has(RRTYPE.NS)) return undefined
   return {
     reason: 'TargetMissing',
     message: `${target} lies in the zone of ${toldIn(metadata.namespace, child)}, to which no NSRecord of this zone delegates: create one, then BIND takes the ${typeName(type)}`,
@@ -50,7 +50,7 @@ function faultOfHost(target: string, type: number, node: Node): Remark | undefin
 }
 
 function missing(target: string, type: number, nodes: Nodes, node: Node): Remark | undefined {
-  if (node.has(A) || node.has(AAAA) || mayBeOthers(target, nodes.content)) return undefined
+  if (node.has(A) || node.has(AAAA) || mayHaveAddress(target, nodes.content)) return undefined
   return {
     reason: 'TargetMissing',
     message: `${target} lies in this zone and has no address, and ${typeName(type)} must name a host that has one: create an ARecord or AAAARecord for it`,

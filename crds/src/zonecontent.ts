@@ -5,7 +5,7 @@ import { recordPolicy, unmanagedBy } from './policy.ts'
 import { DEFAULT_TTL, type DNSZone } from './zone.ts'
 
 /** What records, and the zones around, say of a zone's content. */
-export type ClaimedContent = Pick<ZoneContent, 'claims' | 'below' | 'delegates' | 'hosts' | 'children'>
+export type ClaimedContent = Pick<ZoneContent, 'claims' | 'below' | 'delegates' | 'hosts' | 'children' | 'unread'>
 
 /** The content of a zone by its object, by what is claimed of it, and by the data of its own. Throws NameError. */
 export function zoneContent(zone: DNSZone, claimed: ClaimedContent, own: ReadonlyMap<string, Node>): ZoneContent {
@@ -23,5 +23,6 @@ export function zoneContent(zone: DNSZone, claimed: ClaimedContent, own: Readonl
     children: claimed.children,
     isUnmanaged: unmanagedBy(zone),
     isShared: recordPolicy(zone) === 'owned',
+    unread: claimed.unread,
   }
 }

@@ -81,8 +81,9 @@ test('a CRD that is deleted by mistake takes at most a part of a zone along, unt
 /** A kubeconfig of somebody who may do everything but list a kind. */
 async function kubeconfigWithout(plural: string): Promise<string> {
   const kubeconfig = parse(readFileSync(bindy.api.kubeconfig, 'utf8'))
-  for (const { user } of kubeconfig.users) user.as = 'limited'
-  const path = join(bindy.named.primary.data, '..', 'limited.kubeconfig')
+  for (const { user } of kubeconfig.users) user.as = `all-but-${plural}`
+  const name = `all-but-${plural}`
+  const path = join(bindy.named.primary.data, '..', `${name}.kubeconfig`)
   writeFileSync(path, stringify(kubeconfig), { mode: 0o600 })
   const plurals = kinds.map(kind => kind.plural).filter(name => name !== plural)
   const rbac = (kind: string) => resourcePath({ group: 'rbac.authorization.k8s.io', version: 'v1', plural: kind })
@@ -90,11 +91,11 @@ async function kubeconfigWithout(plural: string): Promise<string> {
     { apiGroups: [API_GROUP], resources: [...plurals, ...plurals.map(name => `${name}/status`)], verbs: ['*'] },
     { apiGroups: ['', 'events.k8s.io'], resources: ['secrets', 'events'], verbs: ['*'] },
   ]
-  await bindy.kube.create(rbac('clusterroles'), { metadata: { name: 'limited' }, rules })
+  await bindy.kube.create(rbac('clusterroles'), { metadata: { name }, rules })
   await bindy.kube.create(rbac('clusterrolebindings'), {
-    metadata: { name: 'limited' },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'limited' },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'limited' }],
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name }],
   })
   return path
 }
@@ -113,4 +114,24 @@ test('a kind that may not be listed is left alone, and a zone that lacks it is n
   expect(said?.message).toMatch(/has no zone example\.org\., and none is made: TXTRecord objects may not be listed/)
   await bindy.restartController()
   await Promise.all([dns.ready(other), dns.ready(zone)])
+})
+
+test('addresses that may not be listed take nothing along that names their hosts', async () => {
+  dns = await bindy.namespace()
+  await dns.ready(await dns.zone('example.com'))
+  const give = async (kind: string, name: string, spec: object) =>
+    dns.ready(await dns.create(kind, name, { zone: 'example.com', name, ...spec }))
+  for (const name of ['ns1', 'mail', 'ns.lab']) await give('ARecord', name, { ipv4Address: '192.0.2.99' })
+  await give('MXRecord', 'in', { priority: 10, mailServer: 'mail.example.com.' })
+  await give('NSRecord', 'lab', { nameserver: 'ns.lab.example.com.' })
+  const content = async () => {
+    const transfer = await bindy.named.primary.signed.dig('axfr', '+noall', '+answer', 'example.com')
+    const lines = transfer.split('\n').filter(line => line !== '' && !/\sSOA\s/.test(line))
+    return lines.map(line => line.replace(/\s+/g, ' ')).sort()
+  }
+  const before = await content()
+  expect(before.filter(line => line.includes('192.0.2.99'))).toHaveLength(3)
+  await bindy.restartController({ kubeconfig: await kubeconfigWithout('arecords') })
+  await give('TXTRecord', 'text', { text: ['new'] })
+  expect(await content()).toEqual([...before, 'text.example.com. 3600 IN TXT "new"'].sort())
 })

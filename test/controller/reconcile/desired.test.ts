@@ -1,8 +1,20 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type DNSZone, isAtOrBelow, keyOf, lineage, type RecordObject, sortedSet, unmanagedBy } from '#crds'
+import { encodeRdata, octetsOf } from '#bind9'
+import {
+  type DNSZone,
+  isAtOrBelow,
+  keyOf,
+  lineage,
+  type Node,
+  type RecordObject,
+  recordTypeOfKind,
+  sortedSet,
+  unmanagedBy,
+} from '#crds'
 import { Claims, isAdmitted } from '../../../controller/src/reconcile/zone/claims.ts'
-import { DesiredZone } from '../../../controller/src/reconcile/zone/desired.ts'
+import { DesiredZone, type Unread } from '../../../controller/src/reconcile/zone/desired.ts'
+import { ServedZone } from '../../../controller/src/reconcile/zone/served.ts'
 import { record, zone } from './objects.ts'
 
 const A = 1
@@ -223,3 +235,51 @@ function takes(served: ReadonlyMap<string, ReadonlyMap<number, unknown>>, target
   const node = served.get(encloser === target ? target : `*.${encloser}`)
   return node !== undefined && (node.has(A) || node.has(AAAA)) && !node.has(CNAME)
 }
+
+describe('a kind that cannot be read', () => {
+  const addresses = { types: new Set([A]), forbidden: ['ARecord'] }
+  const whole = { types: new Set<number>(), forbidden: [] }
+  const rdataOf = (...values: string[]) =>
+    sortedSet(values.map(value => octetsOf(encodeRdata(recordTypeOfKind('ARecord'), { ipv4Address: value }))))
+  const served = (...values: string[]): Node => new Map([[A, { ttl: 60, rdata: rdataOf(...values) }]])
+  const desiredOf = (records: readonly RecordObject[], unread: Unread = addresses) => {
+    const claims = new Claims()
+    for (const object of records) claims.put(object)
+    return new DesiredZone(zone(), claims.of(NAME), SERVERS, unread)
+  }
+
+  test('takes along no MX and no delegation whose hosts it may give addresses', () => {
+    const mx = record('MXRecord', '@', { priority: 10, mailServer: `mail.${NAME}` })
+    const lab = record('NSRecord', 'lab', { nameserver: `ns.lab.${NAME}` })
+    const types = (desired: DesiredZone, owner: string) => [...desired.node(owner).keys()]
+    expect(types(desiredOf([mx, lab]), NAME)).toContain(MX)
+    expect(types(desiredOf([mx, lab]), `lab.${NAME}`)).toEqual([NS])
+    const known = desiredOf([mx, lab], whole)
+    expect([types(known, NAME).includes(MX), types(known, `lab.${NAME}`)]).toEqual([false, []])
+  })
+
+  test('leaves a name server the address that it has, and says nothing of one', () => {
+    const desired = desiredOf([])
+    expect(desired.nodeOver(`ns1.${NAME}`, served('198.51.100.7'))).toEqual(served('198.51.100.7'))
+    expect(desired.nodeOver(`ns1.${NAME}`, new Map()).get(A)?.rdata).toEqual(rdataOf('192.0.2.53'))
+    expect([desired.glueFromServers, desiredOf([], whole).glueFromServers]).toEqual([[], [`ns1.${NAME}`]])
+  })
+
+  test('leaves what is served of it beside what is known of it', () => {
+    const known = record('ARecord', 'www', { ipv4Address: '192.0.2.1', ttl: 60 })
+    const node = desiredOf([known]).nodeOver(`www.${NAME}`, served('192.0.2.1', '192.0.2.2'))
+    expect(node).toEqual(served('192.0.2.1', '192.0.2.2'))
+  })
+
+  test('is born with what a copy of the zone has of it', () => {
+    const soa = { ...desiredOf([]).own.soa, serial: 7 }
+    const rdata = Buffer.from([192, 0, 2, 1])
+    const copy = new ServedZone({
+      soa,
+      soaTtl: 60,
+      records: [{ name: `www.${NAME}`, type: A, class: 1, ttl: 60, rdata }],
+    })
+    expect(new Map(desiredOf([]).nodesBeside(copy)).get(`www.${NAME}`)).toEqual(served('192.0.2.1'))
+    expect(new Map(desiredOf([], whole).nodesBeside(copy)).get(`www.${NAME}`)?.size).toBe(0)
+  })
+})

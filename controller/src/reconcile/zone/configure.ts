@@ -76,7 +76,8 @@ async function create(zone: ZoneIdentity, pass: PrimaryPass, shown?: ShownZone):
   const { server, desired, hold, signal } = pass
   const was = await pass.copy()
   const held = was ? heldBack(desired, was, { nowMs: pass.now(), strayed: pass.strayed() }) : []
-  const nodes = new Map([...desired.nodesBeside(desired.isShared ? was : undefined), ...held, ...pass.braked()])
+  const isAnyUnknown = desired.isShared || desired.unread.types.size > 0
+  const nodes = new Map([...desired.nodesBeside(isAnyUnknown ? was : undefined), ...held, ...pass.braked()])
   if (hold) pass.tell({ kind: 'wouldCreate', server: server.key, records: recordsIn(nodes) })
   const obstacle = hold ?? notWhole(desired)
   if (obstacle) throw new HeldError(zone.name, server.key, obstacle)

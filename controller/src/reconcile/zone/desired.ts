@@ -23,6 +23,7 @@ import { type OwnData, ownData } from './own.ts'
 import type { ServedZone } from './served.ts'
 
 const { NS, A, AAAA } = RRTYPE
+const ADDRESSES = [A, AAAA]
 const CNAME = recordTypeOfKind('CNAMERecord')
 const NOTHING: Node = new Map()
 
@@ -33,6 +34,8 @@ export interface Unread {
   /** The kinds of them that exist, and may not be listed. */
   readonly forbidden: readonly string[]
 }
+
+const ALL_READ: Unread = { types: new Set(), forbidden: [] }
 
 /** The addresses of a zone's servers, as far as they are known. */
 export interface ServerAddresses {
@@ -59,13 +62,7 @@ export class DesiredZone {
   /** Name servers with addresses of servers that are not all known: what is served there may be right. */
   readonly #openGlue: ReadonlySet<string>
 
-  constructor(
-    zone: DNSZone,
-    claims: ZoneClaims,
-    addresses: ServerAddresses,
-    unread: Unread = { types: new Set(), forbidden: [] },
-    others?: Others,
-  ) {
+  constructor(zone: DNSZone, claims: ZoneClaims, addresses: ServerAddresses, unread = ALL_READ, others?: Others) {
     this.#others = others
     this.unread = unread
     this.zone = zone
@@ -75,7 +72,7 @@ export class DesiredZone {
     this.own = givesNameServers(zone) ? this.birth : { soa: this.birth.soa, nodes: new Map(), glueFromServers: [] }
     this.#claims = claims
     this.#isUnmanaged = unmanagedBy(zone)
-    this.#decider = new ZoneDecider(contentOf(zone, claims, this.own.nodes))
+    this.#decider = new ZoneDecider(contentOf(zone, claims, this.own.nodes, unread.types))
   }
 
   /** Whether what is others' is drawn in another way than in an earlier state of the zone's object. */
@@ -97,6 +94,15 @@ export class DesiredZone {
     return this.#others !== undefined
   }
 
+  /** In-zone name servers that stand on the servers' own addresses, for nobody is known to have given one. */
+  get glueFromServers(): readonly string[] {
+    return this.#isAddressUnread ? [] : this.own.glueFromServers
+  }
+
+  get #isAddressUnread(): boolean {
+    return ADDRESSES.some(type => this.unread.types.has(type))
+  }
+
   /** Whether a record that is served and that no object gives is others', and to be left alone. */
   isOthers(owner: string, type: number, rdata: Octets): boolean {
     if (this.#isUnmanaged(owner, type) || this.unread.types.has(type)) return true
@@ -111,14 +117,26 @@ export class DesiredZone {
     return ![...this.decide(owner).refused.keys()].some(claim => claim.type === type && claim.rdata.includes(rdata))
   }
 
-  /** What an owner name should hold where it holds this now: name servers of others stay beside ours. */
+  /**
+   * What an owner name should hold where it holds this now: name servers of others stay beside ours, and what objects may
+   * give that are not known.
+   */
   nodeOver(owner: string, served: Node): Node {
-    const node = this.#openGlue.has(owner) ? withAddresses(this.node(owner), served) : this.node(owner)
+    const node = this.#withUnknown(owner, served)
     const theirs = served.get(NS)
     const isShared = owner === this.name && this.own !== this.birth && theirs
     if (!isShared) return node
     const rdata = [...theirs.rdata.filter(octets => this.isOthers(owner, NS, octets)), ...(node.get(NS)?.rdata ?? [])]
     return new Map([...node, [NS, { ttl: theirs.ttl, rdata: sortedSet(rdata) }]])
+  }
+
+  #withUnknown(owner: string, served: Node): Node {
+    const { types } = this.unread
+    const isStandIn = this.#isAddressUnread && this.own.glueFromServers.includes(owner)
+    const hasAddress = ADDRESSES.some(type => served.has(type))
+    const node = isStandIn && hasAddress ? without(ADDRESSES, this.node(owner)) : this.node(owner)
+    if (types.size === 0 && !this.#openGlue.has(owner)) return node
+    return beside(node, served, this.#openGlue.has(owner) ? new Set([...types, ...ADDRESSES]) : types)
   }
 
   /** How many records of a served zone are others'. */
@@ -187,16 +205,20 @@ export class DesiredZone {
   }
 }
 
-/** A node with the addresses that are served there beside its own. */
-function withAddresses(node: Node, served: Node): Node {
+/** A node with what is served of some types beside its own. */
+function beside(node: Node, served: Node, types: Iterable<number>): Node {
   const both = new Map(node)
-  for (const type of [A, AAAA]) {
+  for (const type of types) {
     const theirs = served.get(type)
     const ours = node.get(type)
     if (theirs)
       both.set(type, { ttl: ours?.ttl ?? theirs.ttl, rdata: sortedSet([...(ours?.rdata ?? []), ...theirs.rdata]) })
   }
   return both
+}
+
+function without(types: readonly number[], node: Node): Node {
+  return new Map([...node].filter(([type]) => !types.includes(type)))
 }
 
 /** What a zone's object says of all its records. */
