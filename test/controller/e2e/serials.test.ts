@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { cpSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
@@ -134,6 +134,33 @@ test('a secondary that was away while a primary caught up has all of it, whichev
   await primary.restart()
   await dns.ready(zone, LEVEL)
   expect(await agree([primary, other, secondary])).toContain('www2.example.com.')
+})
+
+test('a primary whose disk is of an earlier day goes above what the secondary has had since', async () => {
+  const dns = await bindy.namespace({ primary: {}, secondary: {} })
+  const { primary, secondary } = bindy.named
+  const zone = await dns.ready(await dns.zone('example.com'))
+  const copy = `${primary.data}.copy`
+  await primary.kill('SIGTERM')
+  cpSync(primary.data, copy, { recursive: true })
+  await primary.restart()
+  await dns.ready(zone, LEVEL)
+  for (const n of [1, 2]) {
+    await address(dns, `www${n}`, `192.0.2.${n}`)
+    await answers([secondary], `www${n}.example.com`, 'A', [`192.0.2.${n}`])
+  }
+  const serial = (await serialOf(secondary, 'example.com')) as number
+  await primary.kill('SIGKILL')
+  rmSync(primary.data, { recursive: true })
+  renameSync(copy, primary.data)
+  await dns.says(instance('primary'), { status: 'False', reason: 'Unreachable' })
+  await address(dns, 'new', '192.0.2.9')
+  await primary.restart()
+  await answers([secondary], 'new.example.com', 'A', ['192.0.2.9'], LEVEL)
+  const content = await agree([primary, secondary])
+  for (const name of ['www1', 'www2', 'new']) expect(content).toContain(`${name}.example.com.`)
+  expect(await serialOf(primary, 'example.com')).toBeGreaterThan(serial)
+  await dns.ready(zone, LEVEL)
 })
 
 test('two primaries that both serve on stay at one serial through many changes', async () => {

@@ -36,7 +36,14 @@ class Primary {
 
 function convoy(changes: Partial<Convoy> = {}): Convoy {
   const attempt: Convoy['attempt'] = (_key, part) => part({} as Server)
-  return { on: () => ({}) as PrimaryPass, attempt, faultOf: () => undefined, hold: undefined, ...changes }
+  return {
+    on: () => ({}) as PrimaryPass,
+    attempt,
+    faultOf: () => undefined,
+    hold: undefined,
+    floor: undefined,
+    ...changes,
+  }
 }
 
 function primaries(at: Readonly<Record<string, { readonly serial: number; readonly messages: number }>>) {
@@ -78,4 +85,20 @@ test('bringAll() asks nothing more of one that could not be read, and levels not
   const faultOf = (key: string) => (key === 'a' ? ({ reason: 'Unreachable', message: '' } as const) : undefined)
   await bringAll(all, convoy({ faultOf, hold: { reason: 'Paused', message: '' } }))
   expect(said).toEqual(['a read', 'b read', 'b brought above 13'])
+})
+
+test.each([
+  ['with its first change', 1, ['a read', 'a brought above 13']],
+  ['by its SOA, where nothing else is to change', 0, ['a read', 'a brought above 13', 'a raised to 14']],
+])('bringAll() takes one whose serial went back above what it had, %s', async (_, messages, story) => {
+  const { all, said } = primaries({ a: { serial: 10, messages } })
+  await bringAll(all, convoy({ floor: 13 }))
+  expect(said).toEqual(story)
+  expect(topOf(all)).toBe(14)
+})
+
+test('bringAll() raises nothing that stands where it stood', async () => {
+  const { all, said } = primaries({ a: { serial: 13, messages: 0 } })
+  await bringAll(all, convoy({ floor: 13 }))
+  expect(said).toEqual(['a read', 'a brought'])
 })

@@ -1,4 +1,5 @@
-import type { Remark } from '#crds'
+import { serialIncrement } from '#bind9'
+import { type Remark, serialCompare } from '#crds'
 import type { Server } from '../instance/server.ts'
 import type { PrimaryPass } from './pass.ts'
 import type { PrimaryZone } from './primary.ts'
@@ -10,6 +11,8 @@ import { highest } from './serials.ts'
  * jumps over all serials that the others ever had:
  *
  *   each is read --> those at the highest serial, side by side --> the others, one by one, above it --> all level
+ *
+ * So does one whose serial went back, for its disk is of an earlier day: secondaries may have what it had since.
  */
 
 type Primary = Pick<PrimaryZone, 'serial' | 'read' | 'bring' | 'replaceSoa'>
@@ -23,6 +26,8 @@ export interface Convoy {
   /** What stands against one in this pass. */
   readonly faultOf: (key: string) => Remark | undefined
   readonly hold: Remark | undefined
+  /** The highest serial that any of them was ever seen with. */
+  readonly floor: number | undefined
 }
 
 export interface Brought {
@@ -34,19 +39,27 @@ export interface Brought {
 
 /** Brings every primary to what is desired, and all of them to one serial. */
 export async function bringAll(primaries: ReadonlyMap<string, Primary>, convoy: Convoy): Promise<Brought> {
-  const { on, attempt, faultOf, hold } = convoy
+  const { on, attempt, faultOf, hold, floor } = convoy
   const all = [...primaries]
   const sound = () => all.filter(([key]) => !faultOf(key))
   await Promise.all(all.map(([key, primary]) => attempt(key, server => primary.read(on(server)))))
   const top = topOf(primaries)
   const level = sound().filter(([, { serial }]) => serial === top)
   const late = sound().filter(([, { serial }]) => serial !== top)
-  const looked = await Promise.all(level.map(([key, primary]) => attempt(key, server => primary.bring(on(server)))))
+  const fellBack = floor !== undefined && top !== undefined && serialCompare(floor, top) > 0
+  const over = fellBack ? { above: floor } : {}
+  const looked = await Promise.all(
+    level.map(([key, primary]) => attempt(key, server => primary.bring({ ...on(server), ...over }))),
+  )
   const haveParted = new Set(level.filter(([key]) => !faultOf(key)).map(([, { serial }]) => serial)).size > 1
   for (const [key, primary] of late) {
-    looked.push(await attempt(key, server => primary.bring({ ...on(server), above: topOf(primaries) })))
+    looked.push(
+      await attempt(key, server => primary.bring({ ...on(server), above: highest([topOf(primaries), over.above]) })),
+    )
   }
-  if (!hold) await levelSerials(sound(), topOf(primaries), convoy)
+  const reached = topOf(primaries)
+  const isOver = reached === undefined || !fellBack || serialCompare(reached, floor) > 0
+  if (!hold) await levelSerials(sound(), isOver ? reached : serialIncrement(floor), convoy)
   return { looked: new Set(looked.flatMap(owners => [...(owners ?? [])])), haveParted }
 }
 

@@ -34,6 +34,8 @@ type BringPass = Omit<
 > & {
   /** The highest that the zone's object tells of. */
   readonly reportedSerial: number | undefined
+  /** The highest that it tells of a primary. */
+  readonly servedSerial: number | undefined
   /** Has the next pass come at once. */
   readonly wake: () => void
 }
@@ -118,7 +120,9 @@ export class Roster {
     const attempt: Convoy['attempt'] = (key, part) => this.#attempt(key, part, pass)
     const faultOf = (key: string) => this.#attempts.faultOf(key)
     const free = new Map([...this.#primaries].filter(([key]) => !this.#attempts.isSlow(key)))
-    const { looked, haveParted } = await bringAll(free, { on, attempt, faultOf, hold: pass.hold })
+    const copies = [...this.#primaries.values()].map(({ copy }) => copy?.soa.serial)
+    const floor = highest([pass.servedSerial, ...copies])
+    const { looked, haveParted } = await bringAll(free, { on, attempt, faultOf, hold: pass.hold, floor })
     if (haveParted) this.#distrust()
     return { looked, hasChanged: this.serial !== before }
   }

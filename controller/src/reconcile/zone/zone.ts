@@ -253,10 +253,11 @@ export class ZoneReconcile {
     if (!hold) await this.#kept.keep(zone, claims, claims.touched(changes), { signal })
     const check = now() >= this.#nextCheckMs
 
-    const reportedSerial = highest([zone.status?.serial, ...(zone.status?.servers ?? []).map(({ serial }) => serial)])
+    const servedSerial = zone.status?.serial
+    const reportedSerial = highest([servedSerial, ...(zone.status?.servers ?? []).map(({ serial }) => serial)])
     const tell = (happening: PrimaryHappening) => this.#tell(zone, happening)
     const wake = () => this.#world.wake(this.name, now())
-    const pass = { desired, source, check, now, signal, reportedSerial, hold, tell, wake }
+    const pass = { desired, source, check, now, signal, reportedSerial, servedSerial, hold, tell, wake }
     const isKnown = this.#roster.serial !== undefined
     const { looked, hasChanged } = await this.#roster.bringPrimaries(pass)
     if (hasChanged) log.info(isKnown ? 'Zone changed' : 'Zone read', { zone: this.name, serial: this.#roster.serial })
@@ -314,13 +315,10 @@ export class ZoneReconcile {
     this.#generation = zone.metadata.generation
     try {
       const before = this.#desired
-      this.#desired = new DesiredZone(
-        zone,
-        claims,
-        this.#roster.addresses(),
-        this.#world.unread(),
-        this.#world.others(zone),
-      )
+      const others = this.#world.others(zone)
+      // What a catalog lists is no object of the API server.
+      const unread = others ? undefined : this.#world.unread()
+      this.#desired = new DesiredZone(zone, claims, this.#roster.addresses(), unread, others)
       if (before) this.#roster.mark(this.#desired.ownersUnlike(before))
       if (before && this.#desired.isSharedUnlike(before)) this.#roster.compareAll()
       this.#fault = undefined
@@ -475,7 +473,7 @@ export class ZoneReconcile {
       generation: this.#generation,
       servers,
       records: this.#judge.served,
-      glueFromServers: this.#desired?.own.glueFromServers ?? [],
+      glueFromServers: this.#desired?.glueFromServers ?? [],
       unowned: this.#unowned,
       verdict: this.#fault ? { ready: false, ...this.#fault } : verdictOfServers(servers),
     }
