@@ -199,7 +199,7 @@ class Controller {
     })
     zones.onChange((type, zone, previous) => {
       const name = zoneKey(zone.spec.zoneName)
-      if (type === 'deleted') this.#reports.forgetZone(keyOf(zone))
+      if (type === 'deleted') this.#reports.forget(zone)
       // One that is only missing from a list, and then stands for itself as it was before, was perhaps lost by the API
       // server, and is no reason to delete anything.
       if (type === 'deleted' && zone !== previous) this.#passes.get(name)?.end(zone)
@@ -208,14 +208,17 @@ class Controller {
       if (type !== 'modified' || !isSameZone(zone, previous)) this.#zonesAround(name)
     })
     instances.onChange((type, instance, previous) => {
+      if (type === 'deleted') this.#reports.forget(instance)
       if (type === 'modified' && isSamePlace(instance, previous)) return this.#instances.report(keyOf(instance))
+      this.#catalogs.forget(keyOf(instance))
       this.#instanceQueue.add(keyOf(instance))
       this.#zonesNear(instance.metadata.namespace)
       this.#instances.reportClusterOf(previous ?? instance)
       this.#instances.reportClusterOf(instance)
     })
     clusters.onChange((type, cluster, previous) => {
-      this.#instances.reportCluster(keyOf(cluster))
+      if (type === 'deleted') this.#reports.forget(cluster)
+      else this.#instances.reportCluster(keyOf(cluster))
       if (type === 'modified' && previous?.metadata.generation === cluster.metadata.generation) return
       if (this.#hasRead) this.#catalogs.meet(keyOf(cluster))
       this.#zonesNear(cluster.metadata.namespace)

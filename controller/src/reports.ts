@@ -12,6 +12,7 @@ import {
   reasons,
   type ZoneStatus,
   zoneKey,
+  zoneKind,
 } from '#crds'
 import { EventRecorder, type Happening, type KubeClient, type Log, StatusWriter, setCondition } from '#kube'
 import { pathOf } from './objects.ts'
@@ -29,10 +30,15 @@ const ZONE_INTERVAL_MS = 1_000
 /** The conditions that have Events. */
 const TOLD = ['Ready', 'Paused']
 
-interface ZoneWrite {
-  readonly lastMs: number
-  readonly timer?: NodeJS.Timeout
-  readonly view?: ZoneView
+/** What is said of a zone, and when it was last written. */
+interface SaidOfZone {
+  /** Of the object: another may come to have its name. */
+  readonly uid: string
+  lastMs: number
+  timer?: NodeJS.Timeout | undefined
+  view?: ZoneView
+  /** The object shows it later. */
+  history: SerialHistory
 }
 
 type Reported = Pick<KubeObject<unknown, ConditionedStatus>, 'apiVersion' | 'kind' | 'metadata'> & {
@@ -61,12 +67,11 @@ export class Reports {
   readonly #events: EventRecorder
   /** Apart from the others: a flood of them leaves the Events of zones and servers their rate. */
   readonly #recordEvents: EventRecorder
+  /** By UID. */
   readonly #told = new Map<string, Map<string, string>>()
   /** What records were told that their objects do not show yet, by UID. */
   readonly #toldRecords = new Map<string, Said>()
-  readonly #zoneWrites = new Map<string, ZoneWrite>()
-  /** What was said of the serials of zones: their objects show it later. */
-  readonly #histories = new Map<string, { readonly uid: string; readonly history: SerialHistory }>()
+  readonly #zones = new Map<string, SaidOfZone>()
 
   constructor(options: ReportsOptions) {
     this.#options = options
@@ -110,27 +115,22 @@ export class Reports {
    */
   zone(zone: DNSZone, view: ZoneView): void {
     const key = keyOf(zone)
+    // What was seen of one that is gone is not said of the next of its name.
+    if (this.#options.zone(key)?.metadata.uid !== zone.metadata.uid) return
     const nowMs = this.#options.now()
-    const { uid } = zone.metadata
-    const said = this.#histories.get(key)
-    const history = said?.uid === uid ? said.history : zone.status?.history
-    this.#histories.set(key, { uid, history: withSerial(history, servedSerial(view), nowMs) })
-    const { lastMs, timer } = this.#zoneWrites.get(key) ?? { lastMs: 0 }
-    this.#zoneWrites.set(key, { lastMs, view, ...(timer && { timer }) })
+    const said = this.#saidOf(zone)
+    said.view = view
+    said.history = withSerial(said.history, servedSerial(view), nowMs)
     const isUnseen = view.servers.some(({ fault }) => fault?.reason === 'Pending')
-    const waitMs = (isUnseen ? nowMs : lastMs) + ZONE_INTERVAL_MS - nowMs
+    const waitMs = (isUnseen ? nowMs : said.lastMs) + ZONE_INTERVAL_MS - nowMs
     if (waitMs <= 0) this.#writeZone(key)
-    else if (!timer) {
-      this.#zoneWrites.set(key, { lastMs, view, timer: setTimeout(() => this.#writeZone(key), waitMs) })
-    }
+    else said.timer ??= setTimeout(() => this.#writeZone(key), waitMs)
   }
 
-  /** Forgets a zone that is gone. */
-  forgetZone(key: string): void {
-    clearTimeout(this.#zoneWrites.get(key)?.timer)
-    this.#zoneWrites.delete(key)
-    this.#histories.delete(key)
-    this.#told.delete(`DNSZone ${key}`)
+  /** Forgets a zone, a server or a cluster that is gone. */
+  forget({ kind, metadata }: Reported): void {
+    this.#told.delete(metadata.uid)
+    if (kind === zoneKind.kind) this.#forgetZone(keyOf({ metadata }))
   }
 
   /** Records what happened to an object and leaves no trace in its status. */
@@ -143,21 +143,37 @@ export class Reports {
   }
 
   async stop(): Promise<void> {
-    for (const { timer } of this.#zoneWrites.values()) clearTimeout(timer)
+    for (const { timer } of this.#zones.values()) clearTimeout(timer)
     await Promise.all([this.#writer.stop(), this.#events.stop(), this.#recordEvents.stop()])
+  }
+
+  #saidOf(zone: DNSZone): SaidOfZone {
+    const key = keyOf(zone)
+    const { uid } = zone.metadata
+    const known = this.#zones.get(key)
+    if (known?.uid === uid) return known
+    this.#forgetZone(key)
+    const said = { uid, lastMs: 0, history: zone.status?.history }
+    this.#zones.set(key, said)
+    return said
+  }
+
+  #forgetZone(key: string): void {
+    clearTimeout(this.#zones.get(key)?.timer)
+    this.#zones.delete(key)
   }
 
   #writeZone(key: string): void {
     const zone = this.#options.zone(key)
-    const { view, timer } = this.#zoneWrites.get(key) ?? {}
-    clearTimeout(timer)
-    if (!zone || !view) {
-      this.#zoneWrites.delete(key)
+    const said = this.#zones.get(key)
+    if (!said?.view || zone?.metadata.uid !== said.uid) {
+      this.#forgetZone(key)
       return
     }
-    const nowMs = this.#options.now()
-    this.#zoneWrites.set(key, { lastMs: nowMs, view })
-    this.#write(zone, zoneStatus(zone, view, nowMs, this.#histories.get(key)?.history))
+    clearTimeout(said.timer)
+    said.timer = undefined
+    said.lastMs = this.#options.now()
+    this.#write(zone, zoneStatus(zone, said.view, said.lastMs, said.history))
   }
 
   #write(object: Reported, status: ReportedStatus): void {
@@ -167,9 +183,9 @@ export class Reports {
 
   // An Event where the reason or the sentence differs from what the object says already, once.
   #tell(object: Reported, status: ReportedStatus): void {
-    const id = `${object.kind} ${keyOf(object)}`
-    const told = this.#told.get(id) ?? new Map<string, string>()
-    this.#told.set(id, told)
+    const { uid } = object.metadata
+    const told = this.#told.get(uid) ?? new Map<string, string>()
+    this.#told.set(uid, told)
     for (const type of TOLD) {
       const [before, after] = [object.status, status].map(one => one?.conditions?.find(known => known.type === type))
       const said = after && `${after.reason}: ${after.message}`

@@ -1,14 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { RecordObject } from '#crds'
+import type { DNSZone, RecordObject } from '#crds'
 import type { Verdict } from '../../controller/src/reconcile/zone/verdict.ts'
 import { Reports } from '../../controller/src/reports.ts'
+import { until } from '../cluster/index.ts'
 import { type FakeApi, memoryLog, sendJson, startFakeApi } from './kube/fake.ts'
-import { address } from './reconcile/objects.ts'
+import { address, zone } from './reconcile/objects.ts'
 
-/* A record's Events: one where it turns to a refusal, one where it is served after that. */
+/* What is told of records and zones. Of a record an Event where it turns to a refusal, and where it is served after that. */
 
 let api: FakeApi
 let reports: Reports
+let nowMs = 0
+let standing: DNSZone | undefined
 
 beforeEach(async () => {
   api = await startFakeApi((_, response) => sendJson(response, 200, { metadata: { resourceVersion: '2' } }))
@@ -20,10 +24,10 @@ function reportsOf({ client }: FakeApi): Reports {
   return new Reports({
     client: client(),
     log: memoryLog(),
-    now: () => 0,
+    now: () => nowMs,
     identity: 'test',
     isBusy: () => false,
-    zone: () => undefined,
+    zone: () => standing,
   })
 }
 
@@ -121,5 +125,43 @@ describe('Reports.record()', () => {
     const all = await events()
     expect(all).toHaveLength(101)
     expect(all).toContain('Warning Unreachable nobody there')
+  })
+})
+
+describe('Reports.zone()', () => {
+  const at = (serial: number) => ({
+    generation: 1,
+    servers: [{ instance: 'ns1', role: 'primary' as const, serial, fault: undefined }],
+    records: 0,
+    glueFromServers: [],
+    verdict: served,
+  })
+  const histories = () =>
+    api.requests
+      .filter(({ path }) => path.endsWith('/status'))
+      .map(({ body }) => (body as { status: DNSZone['status'] }).status?.history?.map(({ serial }) => serial))
+
+  beforeEach(() => {
+    nowMs = 5_000
+    standing = zone()
+  })
+
+  test('tells with the next status of all serials since, though the object does not show the last ones yet', async () => {
+    for (const serial of [7, 8, 9]) reports.zone(zone(), at(serial))
+    await until('the second status is written', () => histories().length === 2)
+    expect(histories()).toEqual([[7], [9, 8, 7]])
+    await reports.stop()
+  })
+
+  test('says nothing of one that is gone in the next of its name', async () => {
+    for (const serial of [7, 8]) reports.zone(zone(), at(serial))
+    standing = zone({}, { uid: 'anew' })
+    reports.zone(zone(), at(9))
+    nowMs = 9_000
+    reports.zone(standing, at(1))
+    await until('the second status is written', () => histories().length === 2)
+    await pause(1_100)
+    expect(histories()).toEqual([[7], [1]])
+    await reports.stop()
   })
 })

@@ -201,6 +201,8 @@ describe('Catalogs', () => {
     expect(may('example.net.', 'example.org.')).toEqual([true, false])
     catalogs.follows('dns/ns2')
     expect(may('example.org.')).toEqual([true])
+    catalogs.forget('dns/ns2')
+    expect(may('example.com.', 'example.org.')).toEqual([true, false])
   })
 
   test('moves the serial once for any number of nudges', () => {

@@ -215,6 +215,12 @@ export class Catalogs implements Followers {
     if (this.#tried.delete(server)) this.#world.onFollow(server)
   }
 
+  /** Forgets that a server was seen to follow: it is gone, or another, or of another cluster. */
+  forget(server: string): void {
+    this.#following.delete(server)
+    this.#tried.delete(server)
+  }
+
   // That it serves the catalog does not say that its options have it follow it: were all zones tried at once, a line
   // that is missing would take all of them off the server.
   mayTurn(server: string, zone: string): boolean {
@@ -261,10 +267,7 @@ export class Catalogs implements Followers {
   end(zone: DNSZone): void {
     const catalog = this.#catalogs.get(zone.spec.zoneName)
     if (!catalog) return
-    for (const server of this.placed(zone)) {
-      this.#following.delete(keyOf(server))
-      this.#tried.delete(keyOf(server))
-    }
+    for (const server of this.placed(zone)) this.forget(keyOf(server))
     this.#catalogs.delete(catalog.name)
     for (const record of [catalog.version, ...catalog.members.values()]) this.#world.claims.drop(record)
     this.#world.onTurn(catalog.cluster)

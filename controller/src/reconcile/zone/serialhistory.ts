@@ -6,8 +6,8 @@ export type SerialHistory = ZoneStatus['history']
 const { maxItems } = zoneStatusSchema.properties.history
 
 /**
- * A history with the serial that the primaries serve now, at a time in milliseconds since 1970. An older one is no news:
- * then the newest primary is away.
+ * A history with the serial that the primaries serve now, at a time in milliseconds since 1970. An older one is no news: the
+ * newest primary is away, or has lost what it had, and is to be taken above that.
  */
 export function withSerial(history: SerialHistory, serial: number | undefined, nowMs: number): SerialHistory {
   const newest = history?.[0]
