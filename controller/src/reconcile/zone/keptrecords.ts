@@ -23,6 +23,8 @@ export interface KeptRecordsWorld {
 export class KeptRecords {
   readonly #world: KeptRecordsWorld
   #areKept = false
+  /** Objects that were let go before their servers had been reached. */
+  readonly #letGo = new WeakSet<RecordObject>()
 
   constructor(world: KeptRecordsWorld) {
     this.#world = world
@@ -62,7 +64,10 @@ export class KeptRecords {
       const { deletionTimestamp } = object.metadata
       const endsMs = deletionTimestamp ? Date.parse(deletionTimestamp) + servers.graceSeconds * 1000 : Infinity
       const isOver = isGone || this.#world.now() >= endsMs
-      if (isHeld(object) && deletionTimestamp && isOver) await this.#world.setRecordFinalizer(object, false, options)
+      if (isHeld(object) && deletionTimestamp && isOver && !this.#letGo.has(object)) {
+        await this.#world.setRecordFinalizer(object, false, options)
+        this.#letGo.add(object)
+      }
       if (!isOver) nextMs = Math.min(nextMs, endsMs)
       if (!isGone) continue
       claims.forget(trace)
