@@ -97,9 +97,9 @@ export class PrimaryZone {
     return isIncluded && rrset.rdata.every(octets => wanted.rdata.includes(octets))
   }
 
-  /** Whether it is unknown what the server has at an owner name, or known to be behind. */
+  /** Whether it is unknown what the server has at an owner name, or known to be behind, or that nobody may ask it. */
   isPending(owner: string): boolean {
-    return this.#comparesAll || this.#pending.has(owner)
+    return this.#comparesAll || this.#opening !== undefined || this.#pending.has(owner)
   }
 
   /** Whether the server was seen holding at an owner name what it should, and nothing else. */
