@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { querySoa, RcodeError, type ShownZone, sameStatement, ZoneNotShownError } from '#bind9'
 import { BindyError } from '#crds'
 import type { Abortable } from '../abortable.ts'
@@ -186,8 +187,28 @@ export async function shownOrTaken(
   } catch (error) {
     if (!(error instanceof ZoneNotShownError)) throw error
     const isListed = catalog !== undefined && (await serves(server, catalog, options))
-    if (!isListed && !(await ownUnsaved(zone, server, options))) throw new ForeignZoneError(zone.name, server.key)
+    const mayGo =
+      (isListed && (await isMember(zone, catalog, server, options))) || (await ownUnsaved(zone, server, options))
+    if (!mayGo) throw new ForeignZoneError(zone.name, server.key)
     await removeZone(zone, server, options)
     return undefined
   }
+}
+
+// named names the file of a member after its view, its catalog and itself, or their hash where that is long. It keeps none
+// for a catalog that is "in-memory".
+async function isMember(
+  { name }: ZoneIdentity,
+  catalog: string,
+  { rndc }: Server,
+  options: Abortable,
+): Promise<boolean> {
+  const status = await rndc.zonestatus(name, options)
+  const [path] = status?.loaded ? status.files : []
+  if (path === undefined) return true
+  const file = basename(path)
+  return (
+    /^__catz__[0-9a-f]{64}\.db$/i.test(file) ||
+    (file.startsWith('__catz__') && file.includes(`_${catalog.slice(0, -1)}_`))
+  )
 }
