@@ -253,14 +253,12 @@ test('an import shows each of its warnings once, above its progress, and none of
   const lines = shown.split('\n')
   const end = lines.findIndex(line => line.endsWith('[BND-W022]'))
   expect(shown.match(/^Warning: spec\.clusterRef: /gm)).toHaveLength(1)
-  expect(lines.slice(end + 1)).toEqual([
-    expect.stringMatching(/^checking █+ 21\/21 /),
-    ...Array(3).fill(expect.any(String)),
-  ])
+  expect(lines[end + 1]).toMatch(/^checking █+ 21\/21 /)
+  expect(shown.match(/^checking /gm)).toHaveLength(1)
 
   const { code, stdout, stderr } = await bindy(`${words} --yes`)
   expect([code, stdout]).toEqual([0, expect.stringContaining('21 objects written')])
-  expect(stdout.match(/^ +ARecord h-\d+-\S+: spec\.ttl: Invalid value: 5: /gm)).toHaveLength(10)
+  expect(stdout.match(/^ +ARecord h-\d+\S*: spec\.ttl: Invalid value: 5: /gm)).toHaveLength(10)
   expect(stderr).toMatch(/^Warning: spec\.clusterRef: [^\n]* \[BND-W022\]\n$/)
 })
 

@@ -18,5 +18,7 @@ function shortened(finding: Finding): string {
   const id = `[${finding.rule}]`
   const longest = LONGEST[finding.severity]
   if (text.length <= longest) return text
-  return `${text.slice(0, longest - id.length - 4).replace(/\s+\S*$/, '')}... ${id}`
+  const room = longest - id.length - 4
+  const end = text.lastIndexOf(' ', room)
+  return `${text.slice(0, end < 0 ? room : end)}... ${id}`
 }
