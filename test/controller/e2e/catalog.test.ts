@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { catalogName } from '../../../controller/src/reconcile/cluster/catalog.ts'
@@ -223,6 +223,40 @@ test('a zone that not all secondaries should serve is added where it should', as
   await dns.ready(zoneObject('example.org'), soon)
   const { code } = await bindy.named.secondary.rndc('showzone', 'example.org')
   expect(code).not.toBe(0)
+})
+
+test("a member of somebody else's catalog is not taken for one of ours", async () => {
+  const { primary, other, secondary } = bindy.named
+  const from = `{ ${other.address} port ${other.dnsPort} key "bindy"; }`
+  const head = '$TTL 60\n@ SOA invalid. invalid. 1 60 60 3600 60\n@ NS invalid.\n'
+  const zones = { 'theirs.invalid': 'version TXT "2"\n1.zones PTR example.org.\n', 'example.org': '' }
+  for (const [name, content] of Object.entries(zones)) {
+    writeFileSync(join(other.data, `${name}.db`), head + content)
+    await other.rndc('addzone', name, `{ type primary; file "${name}.db"; allow-transfer { key "bindy"; }; };`)
+  }
+  const { options, statements } = linesFor(secondary, [primary, other])
+  const theirs = `zone "theirs.invalid" default-primaries ${from} in-memory no zone-directory "${secondary.data}" min-update-interval 1;`
+  await secondary.restart({
+    options: options.replace('catalog-zones {', `catalog-zones { ${theirs}`),
+    statements: `${statements}zone "theirs.invalid" { type secondary; primaries ${from}; file "theirs.db"; };\n`,
+  })
+  await served('example.org', [secondary])
+
+  const part = (value: string | null, ...names: string[]) =>
+    names.map(name =>
+      dns.patch({ kind: 'Bind9Instance', metadata: { name } }, { metadata: { labels: { part: value } } }),
+    )
+  await Promise.all(part('yes', 'primary', 'secondary'))
+  const spec = { clusterRef: undefined, instanceSelector: { matchLabels: { part: 'yes' } } }
+  const zone = await dns.zone('example.org', spec)
+  await dns.says(zone, { status: 'False', reason: 'ZoneExists' }, soon)
+  expect(await serialOf(secondary, 'example.org')).toBe(1)
+  await dns.delete(zone)
+  await dns.gone(zone, soon)
+  expect(await serialOf(secondary, 'example.org')).toBe(1)
+  await Promise.all(part(null, 'primary', 'secondary'))
+  for (const name of Object.keys(zones)) await other.rndc('delzone', '-clean', name)
+  await secondary.restart(linesFor(secondary, [primary, other]))
 })
 
 test('two primaries have the catalog under one serial, and one of them is enough', async () => {

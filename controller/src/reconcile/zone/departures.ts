@@ -5,7 +5,7 @@ import { type Server, sameServer } from '../instance/server.ts'
 import type { Servers } from '../instance/servers.ts'
 import type { Attempts } from './attempts.ts'
 import type { PrimaryPass } from './pass.ts'
-import { shownOrTaken } from './secondary.ts'
+import { isMember, shownOrTaken } from './secondary.ts'
 import { leavingView, type ServerView } from './serverview.ts'
 import { ForeignZoneError, type ZoneIdentity } from './statement.ts'
 import { StillInCatalogError, type Supply } from './supply.ts'
@@ -152,7 +152,9 @@ export class Departures {
       const supply = this.#means.supply(server.key)
       // A server that reads the catalog on its own account.
       if (supply.isListed) return
-      if (supply.isAsked) throw new StillInCatalogError(this.#zone.name, server.key, supply.catalog as string, error)
+      const { isAsked, catalog } = supply
+      if (isAsked && catalog !== undefined && (await isMember(this.#zone, catalog, server, options)))
+        throw new StillInCatalogError(this.#zone.name, server.key, catalog, error)
       await shownOrTaken(this.#zone, server, supply, options).catch(error => {
         if (!(error instanceof ForeignZoneError)) throw error
       })

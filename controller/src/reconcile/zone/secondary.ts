@@ -195,9 +195,11 @@ export async function shownOrTaken(
   }
 }
 
-// named names the file of a member after its view, its catalog and itself, or their hash where that is long. It keeps none
-// for a catalog that is "in-memory".
-async function isMember(
+/**
+ * Whether a server may have a zone of a catalog. named names the file of a member after its view, its catalog and itself, or
+ * after their hash where that is long; it keeps none for a catalog that is "in-memory".
+ */
+export async function isMember(
   { name }: ZoneIdentity,
   catalog: string,
   { rndc }: Server,
