@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { PAUSED } from '#crds'
 import { provideBind9, run } from '../../cluster/index.ts'
 import { serialOf } from '../../controller/e2e/answers.ts'
 import { screen } from '../kubectlbindy.ts'
@@ -41,13 +42,18 @@ describe('zone export', () => {
   test('writes objects that kubectl applies elsewhere, and every zone into a file of its own', async () => {
     await commands.imported()
     await commands.namespace.zone('example.org')
+    const zone = { kind: 'DNSZone', metadata: { name: 'example-com' } }
+    await commands.namespace.annotate(zone, { paused: 'true' })
     const yaml = await commands.run(['zone', 'export', 'example.com', '-o', 'yaml'])
+    await commands.namespace.annotate(zone, { paused: null })
     const other = await commands.bindy.namespace()
     const applied = await commands.bindy.api.kubectl(['apply', '-n', other.name, '-f', '-'], {
       input: yaml.stdout.replaceAll(/^ +namespace: .*\n/gm, ''),
     })
     expect([applied.code, applied.stderr]).toEqual([0, ''])
     expect(await other.list('arecords')).toHaveLength(6)
+    expect((await other.get(zone)).metadata.annotations).toMatchObject({ [PAUSED]: 'true' })
+    await other.annotate(zone, { paused: null })
     const names = await commands.run(['zone', 'export', 'example.org', '-o', 'name'])
     expect([names.code, names.stdout]).toEqual([0, 'dnszone.bindy.firestoned.io/example.org\n'])
     const all = await commands.run(['zone', 'export', '--all', '--directory', join(commands.directory.path, 'all')])
