@@ -5,7 +5,7 @@ import { printKeyed } from '../screen/keyed.ts'
 import type { Change } from '../writing.ts'
 import type { Owner } from './find.ts'
 import { kindOfType } from './kind.ts'
-import { keyOfRdata, objectName, type RRset, recordObjects, specValues, textsOf } from './rrset.ts'
+import { keyOfRdata, type RRset, recordObjects, specValues, textsOf } from './rrset.ts'
 
 export interface Existing {
   readonly entry: RecordType
@@ -39,15 +39,11 @@ export function planSet({ zone }: Owner, rrset: RRset, existing: Existing, autho
   const kind = kindOfType(rrset.entry)
   const own = new Set(at.map(({ metadata }) => metadata.name))
   const wanted = recordObjects(zone, rrset, { namespace, isFree: name => !taken.has(name) || own.has(name) })
-  const free = [...at].sort(byFitness(objectName(rrset.owner)))
+  const names = new Set(wanted.map(({ metadata }) => metadata.name))
+  const namesakes = new Map(at.map(object => [object.metadata.name, object]))
+  const free = at.filter(({ metadata }) => !names.has(metadata.name)).sort(byAge)
   const kept = wanted.map(object => {
-    const before = free.splice(
-      Math.max(
-        0,
-        free.findIndex(({ metadata }) => metadata.name === object.metadata.name),
-      ),
-      1,
-    )[0]
+    const before = namesakes.get(object.metadata.name) ?? free.shift()
     return before ? rewritten(rrset.entry, before, object.spec, author) : { kind, object, verb: 'created' as const }
   })
   return [...kept, ...free.map(object => deleted(rrset.entry, object))]
@@ -107,11 +103,8 @@ function specWith(entry: RecordType, { spec }: RecordObject, left: readonly Rdat
   return { zone, name, ...(ttl !== undefined && { ttl }), ...values }
 }
 
-// One by the very name first, then the older.
-function byFitness(name: string) {
-  return (a: RecordObject, b: RecordObject) =>
-    Number(b.metadata.name === name) - Number(a.metadata.name === name) ||
-    a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp)
+function byAge(a: RecordObject, b: RecordObject): number {
+  return a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp)
 }
 
 interface Managed {

@@ -58,13 +58,27 @@ export function recordObjects(
   const apex = apexOf(zone) ?? '.'
   const base = { zone: zone.spec.zoneName, name: relativeName(owner, apex), ...(ttl !== undefined && { ttl }) }
   const taken = new Set<string>()
-  return specValues(entry, rdatas).map(values => {
-    const plain = objectName(owner)
-    const isFree = (name: string) => at.isFree(name) && !taken.has(name)
-    const name = isFree(plain) ? plain : `${plain.slice(0, 240)}-${digestOf(owner, entry, values)}`
+  const isFree = (name: string) => at.isFree(name) && !taken.has(name)
+  return specValues(entry, eachOnce(entry, rdatas)).map(values => {
+    const name = freeName(objectName(owner), () => digestOf(owner, entry, values), isFree)
     taken.add(name)
     return newObject(kindOfType(entry), { namespace: at.namespace, name }, { ...base, ...values })
   })
+}
+
+function eachOnce(entry: RecordType, rdatas: readonly RdataValues[]): readonly RdataValues[] {
+  if (rdatas.length < 2) return rdatas
+  const spellings = Map.groupBy(rdatas, values => keyOfRdata(entry, values))
+  return [...spellings.values()].flatMap(([first]) => (first ? [first] : []))
+}
+
+// Objects are rewritten in place: one that has the digest in its name may give something else by now.
+function freeName(plain: string, digest: () => string, isFree: (name: string) => boolean): string {
+  if (isFree(plain)) return plain
+  const digested = `${plain.slice(0, 240).replace(/[.-]+$/, '')}-${digest()}`
+  let name = digested
+  for (let number = 2; !isFree(name); number++) name = `${digested}-${number}`
+  return name
 }
 
 /** An object's name for an owner name: its labels, without what Kubernetes has no place for. */

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { type DNSZone, type RecordObject, recordTypeOfKind } from '#crds'
 import { planAdd, planDelete, planSet } from '../../../plugin/src/record/plan.ts'
 
@@ -37,4 +37,51 @@ test('planDelete() leaves the other values as they are written', () => {
   const [one, ...others] = planDelete(there, [{ ipv6Address: '2001:db8::1' }], author)
   expect(one?.object.spec).toMatchObject({ ipv6Addresses: ['2001:0DB8::2', '2001:0db8::3'] })
   expect(others).toEqual([])
+})
+
+describe('new objects of one name and type', () => {
+  const entry = recordTypeOfKind('MXRecord')
+  const mx = (priority: number, mailServer: string) => ({ priority, mailServer })
+  const added = (owner: string, rdatas: readonly ReturnType<typeof mx>[], taken: readonly string[]) =>
+    planAdd({ ...place, owner }, { owner, entry, rdatas }, { entry, at: [], namespace: 'dns', taken: new Set(taken) })
+  const namesOf = (changes: ReturnType<typeof planAdd>) => changes.map(({ object }) => object.metadata.name)
+
+  test('take no name that an object has, whatever it gives by now', () => {
+    const names = (taken: readonly string[]) => namesOf(added(place.owner, [mx(10, 'm.')], taken))
+    const taken = ['www.example.com']
+    const [digested = ''] = names(taken)
+    expect(digested).toMatch(/^www\.example\.com-[0-9a-f]{6}$/)
+    expect(names([...taken, digested])).toEqual([`${digested}-2`])
+    expect(names([...taken, digested, `${digested}-2`])).toEqual([`${digested}-3`])
+  })
+
+  test('have a valid name where that of the owner is as long as can be', () => {
+    const owner = `${`${'a'.repeat(60)}.`.repeat(3)}${'b'.repeat(56)}.example.com.`
+    expect(namesOf(added(owner, [mx(10, 'm.'), mx(20, 'm.')], []))).toEqual([
+      owner.slice(0, -1),
+      expect.stringMatching(/\.b{56}-[0-9a-f]{6}$/),
+    ])
+  })
+
+  test('are made once of a value that is typed twice', () => {
+    const changes = added(place.owner, [mx(10, 'm.'), mx(20, 'm.'), mx(10, 'M.'), mx(10, 'm.')], [])
+    expect(changes.map(({ object }) => object.spec)).toMatchObject([mx(10, 'm.'), mx(20, 'm.')])
+  })
+
+  test('do not take the name of one that planSet() rewrites', () => {
+    const [, digested] = namesOf(added(place.owner, [mx(10, 'm.'), mx(20, 'm.')], []))
+    const { at, ...there } = existing('MXRecord', mx(30, 'm.'))
+    const [one] = at.map(object => ({ ...object, metadata: { ...object.metadata, name: digested ?? '' } }))
+    const rrset = { owner: place.owner, entry, rdatas: [mx(10, 'm.'), mx(20, 'm.')] }
+    const changes = planSet(
+      place,
+      rrset,
+      { ...there, at: [one as RecordObject], taken: new Set([digested ?? '']) },
+      author,
+    )
+    expect(changes.map(({ verb, object }) => `${verb} ${object.metadata.name}`)).toEqual([
+      'created www.example.com',
+      `configured ${digested}`,
+    ])
+  })
 })

@@ -130,6 +130,19 @@ writing 10 objects
     expect([client.code, client.stderr]).toEqual([2, expect.stringContaining('asks nobody')])
   })
 
+  test('with --prune loses no record, however often records come and go', async () => {
+    await commands.imported()
+    for (const more of ['20 m2', '30 m3', '20 m2\n  MX 30 m3']) {
+      const text = `${ZONE}@ MX ${more}\n${['m2', 'm3'].map(host => `${host} A 192.0.2.9\n`).join('')}`
+      const { code, stderr } = await commands.import(commands.file('zone', text), '--prune')
+      expect([code, stderr]).toEqual([0, ''])
+    }
+    const hosts = (await commands.namespace.list('mxrecords')).map(({ spec }) => spec.mailServer)
+    expect(hosts.sort()).toEqual(['m2.example.com.', 'm3.example.com.', 'mail.example.com.'])
+    const mx = ['10 mail.example.com.', '20 m2.example.com.', '30 m3.example.com.']
+    await answers(commands.servers, 'example.com', 'MX', mx)
+  })
+
   test('tells of every fault in a file by its place, and changes nothing', async () => {
     const path = commands.file(
       'bad',

@@ -42,6 +42,7 @@ function plan(before: string, after: string, metadata: object = {}) {
   }
 }
 
+const NONE = { zone: undefined, around }
 const NOTHING = { faults: [], stay: [], create: [], prune: [] }
 
 describe('planImport() that prunes', () => {
@@ -92,6 +93,19 @@ describe('planImport() that prunes', () => {
   ]
   test.each(cases)('%s', (_, before, after, expected) => {
     expect(plan(before, after)).toEqual(expected)
+  })
+
+  test('gives no new object the name of one that was rewritten', () => {
+    const mx = (priority: number) => `a MX ${priority} b${priority}.example.net.\n`
+    let records: RecordObject[] = []
+    for (const text of [mx(1) + mx(2), mx(1) + mx(3), mx(1) + mx(2) + mx(3)]) {
+      const planned = planImport(found(text), { ...base, clusterRef: 'dns', prunes: author }, { ...NONE, records })
+      const rewritten = new Map(planned.pruned.map(({ object, change }) => [object, change.object]))
+      const kept = records.map(record => asStored<RecordObject>(rewritten.get(record) ?? record))
+      records = [...kept, ...planned.records.map(record => asStored<RecordObject>(record))]
+    }
+    expect(new Set(records.map(({ metadata }) => metadata.name)).size).toBe(3)
+    expect(records.map(({ spec }) => spec.priority).sort()).toEqual([1, 2, 3])
   })
 
   test('leaves what another object controls', () => {
