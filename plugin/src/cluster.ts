@@ -23,7 +23,15 @@ export interface WriteOptions {
   readonly force?: boolean
   /** The API server checks it, webhooks too, and keeps nothing. */
   readonly isDryRun?: boolean
+  /** Called before the write is sent once more, with what became of it before. */
+  readonly onRepeat?: (error: unknown) => void
 }
+
+/** What must stand where an object is written. */
+type Preconditions = Partial<Pick<ObjectMeta, 'uid' | 'resourceVersion'>>
+
+// The API server compares it where an object is there, and no object has it: etcd's first revision is an empty store.
+const ABSENT: Preconditions = { resourceVersion: '1' }
 
 /** An object of ours as a command makes it, before the API server has seen it. */
 export interface NewObject {
@@ -114,33 +122,55 @@ export class Cluster {
   }
 
   /** Server-side apply: the fields of the object become the manager's, all others stay as they are. */
-  apply<T>(kind: Kind, object: NewObject, { fieldManager, force = false, isDryRun = false }: WriteOptions): Promise<T> {
+  apply<T>(kind: Kind, object: NewObject, options: WriteOptions, preconditions: Preconditions = {}): Promise<T> {
+    const { fieldManager, force = false, isDryRun = false, onRepeat } = options
     const path = resourcePath(resourceOf(kind), object.metadata)
     const query = { fieldManager, force, ...(isDryRun && { dryRun: 'All' }) }
-    return this.client.patch<T>(path, object, { type: 'apply', query, signal: this.signal })
+    const body = { ...object, metadata: { ...object.metadata, ...preconditions } }
+    return this.client.patch<T>(path, body, { type: 'apply', query, signal: this.signal, onRepeat })
+  }
+
+  /** The same of an object that is not there yet. @throws KubeApiError, a conflict, where one is */
+  create<T>(kind: Kind, object: NewObject, options: WriteOptions): Promise<T> {
+    return this.apply(kind, object, options, ABSENT)
+  }
+
+  /** The same of an object as it was read. @throws KubeApiError, a conflict, where it says something else by now */
+  rewrite<T>(kind: Kind, object: NewObject, read: ObjectMeta, options: WriteOptions): Promise<T> {
+    return this.#asRead(kind, read, preconditions => this.apply<T>(kind, object, options, preconditions))
   }
 
   /** Writes the fields of an object's spec over whoever wrote them, and takes some away. Apply never takes away another's. */
   replaceFields<T>(
     kind: Kind,
-    { metadata, spec }: NewObject,
+    { spec }: NewObject,
     drops: readonly string[],
-    options: WriteOptions,
+    read: ObjectMeta,
+    { fieldManager, isDryRun = false, onRepeat }: WriteOptions,
   ): Promise<T> {
-    const body = { spec: { ...spec, ...Object.fromEntries(drops.map(field => [field, null])) } }
-    const query = { fieldManager: options.fieldManager, ...(options.isDryRun && { dryRun: 'All' }) }
-    return this.client.patch<T>(resourcePath(resourceOf(kind), metadata), body, { query, signal: this.signal })
+    const path = resourcePath(resourceOf(kind), read)
+    const fields = { ...spec, ...Object.fromEntries(drops.map(field => [field, null])) }
+    const query = { fieldManager, ...(isDryRun && { dryRun: 'All' }) }
+    const options = { query, signal: this.signal, onRepeat }
+    return this.#asRead(kind, read, metadata => this.client.patch<T>(path, { metadata, spec: fields }, options))
   }
 
   /** Deletes an object as it was read; one that says something else by now stays. Its status may have changed. */
-  async delete(kind: Kind, read: ObjectMeta, { isDryRun = false } = {}): Promise<void> {
+  delete(kind: Kind, read: ObjectMeta, { isDryRun = false } = {}): Promise<void> {
     const path = resourcePath(resourceOf(kind), read)
     // The API server reads it where there is no body: one that is lost on the way makes no dry run a real one.
     const query = isDryRun ? { dryRun: 'All' } : {}
+    return this.#asRead(kind, read, preconditions => {
+      const body = { preconditions, ...(isDryRun && { dryRun: ['All'] }) }
+      return this.client.delete(path, { body, query, signal: this.signal })
+    })
+  }
+
+  /** Does something with an object as it was read, and again where its status alone has changed. */
+  async #asRead<T>(kind: Kind, read: ObjectMeta, work: (preconditions: Preconditions) => Promise<T>): Promise<T> {
     for (let { uid, resourceVersion } = read; ; ) {
       try {
-        const body = { preconditions: { uid, resourceVersion }, ...(isDryRun && { dryRun: ['All'] }) }
-        return await this.client.delete(path, { body, query, signal: this.signal })
+        return await work({ uid, resourceVersion })
       } catch (error) {
         const now = isConflict(error) ? await this.find<ApiObject & { metadata: ObjectMeta }>(kind, read) : undefined
         const isSame = now?.metadata.uid === uid && now.metadata.generation === read.generation

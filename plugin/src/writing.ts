@@ -1,6 +1,8 @@
-import type { DNSZone, Kind, ObjectMeta, RecordObject } from '#crds'
+import type { Kind, ObjectMeta } from '#crds'
+import { isConflict, mayBeDone } from '#kube'
 import { type Cluster, type NewObject, printedName, type WriteOptions } from './cluster.ts'
 import { EXIT, Failure } from './failure.ts'
+import { isAsMade, type Stored } from './made.ts'
 import { BIN } from './name.ts'
 import { printData } from './screen/data.ts'
 import { harmless } from './screen/harmless.ts'
@@ -18,13 +20,20 @@ export type Change =
   | {
       readonly kind: Kind
       readonly object: NewObject
-      readonly verb: 'created' | 'configured'
-      /** Fields of the spec that go, whoever wrote them. */
-      readonly drops?: readonly string[]
+      readonly verb: 'created'
       /** It takes a name that what is deleted before leaves: it cannot be checked while that stands. */
       readonly follows?: boolean
-      /** The object as it was read, where there was one. */
-      readonly before?: DNSZone | RecordObject
+      readonly before?: undefined
+    }
+  | {
+      readonly kind: Kind
+      readonly object: NewObject
+      readonly verb: 'configured'
+      /** Fields of the spec that go, whoever wrote them. */
+      readonly drops?: readonly string[]
+      readonly follows?: boolean
+      /** As it was read: what was written into the object since then is not written over. */
+      readonly before: Stored
     }
   | {
       readonly kind: Kind
@@ -64,25 +73,40 @@ export async function printWritten(
 }
 
 async function writeOne(cluster: Cluster, change: Change, choice: WriteChoice): Promise<Written> {
-  const { kind, object, verb } = change
   const dryRun = choice['dry-run']
-  if (dryRun === 'client') return object
-  if (verb === 'created' && (await cluster.find(kind, object.metadata))) throw exists(kind, object)
+  if (dryRun === 'client') return change.object
   const force = choice['force-conflicts'] ?? false
   return send(cluster, change, { fieldManager: choice['field-manager'], force, isDryRun: dryRun === 'server' })
 }
 
-/** Asks the API server for a change; an object that is created may be there already. */
+/** Asks the API server for a change. @throws Failure or KubeApiError where somebody has changed the object, or made one */
 export async function send(cluster: Cluster, change: Change, options: WriteOptions): Promise<Written> {
   const { kind, object } = change
   if (change.verb === 'deleted') {
     await cluster.delete(kind, change.read, options)
     return object
   }
-  const { drops = [] } = change
+  let isUnsure = false
+  const onRepeat = (error: unknown) => {
+    isUnsure ||= mayBeDone(error)
+  }
+  try {
+    return await put(cluster, change, { ...options, onRepeat })
+  } catch (error) {
+    const now = isConflict(error) ? await cluster.find<Stored>(kind, object.metadata) : undefined
+    // The answer to this very change was lost, and it was sent again.
+    if (now && isUnsure && isAsMade(change, now, options.fieldManager)) return now
+    throw now && change.verb === 'created' ? exists(kind, object) : error
+  }
+}
+
+function put(cluster: Cluster, change: Exclude<Change, { verb: 'deleted' }>, options: WriteOptions): Promise<Written> {
+  const { kind, object } = change
+  if (change.verb === 'created') return cluster.create(kind, object, options)
+  const { drops = [], before } = change
   return drops.length > 0
-    ? cluster.replaceFields<Written>(kind, object, drops, options)
-    : cluster.apply<Written>(kind, object, options)
+    ? cluster.replaceFields(kind, object, drops, before.metadata, options)
+    : cluster.rewrite(kind, object, before.metadata, options)
 }
 
 function exists(kind: Kind, { metadata: { name, namespace } }: NewObject): Failure {

@@ -31,6 +31,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   readonly query?: Query
   readonly retries?: number
+  /** Called before the request is sent once more, with what became of it before. */
+  readonly onRepeat?: ((error: unknown) => void) | undefined
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
@@ -189,6 +191,7 @@ export class KubeClient {
         return await this.#once<T>(call)
       } catch (error) {
         if (attempt >= attempts || !mayRepeat(call.verb, error)) throw error
+        call.onRepeat?.(error)
         const askedMs = error instanceof KubeApiError ? (error.retryAfterMs ?? 0) : 0
         await sleep(Math.max(askedMs, backoffMs(attempt, backoff)), { signal: call.signal })
       }

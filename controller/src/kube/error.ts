@@ -76,6 +76,12 @@ function retryOf({ status, retryAfterMs }: { status: number; retryAfterMs?: numb
   return retryAfterMs === undefined ? 'backoff' : { afterMs: retryAfterMs }
 }
 
+/** True when nobody can say whether what was asked was done. A 429 was not looked at. */
+export function mayBeDone(error: unknown): boolean {
+  if (error instanceof KubeUnreachableError) return !error.unsent
+  return !(error instanceof KubeApiError) || error.status >= 500
+}
+
 /** True when the object, or the kind, is not there. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof KubeApiError && error.status === 404

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { KubeApiError, KubeUnreachableError } from '#kube'
+import { EXIT, Failure } from '../failure.ts'
 
 const STEP_MS = 1_000
 
@@ -36,6 +37,7 @@ export class Patience {
 
 /** Whether the API server has said no. Of any other error nobody can say what came of what was asked. */
 export function isRefused(error: unknown): boolean {
+  if (error instanceof Failure) return error.exit === EXIT.rejected
   return error instanceof KubeApiError && error.status < 500 && error.status !== 429
 }
 

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type DNSZone, type Kind, type ObjectMeta, type RecordObject, zoneKind } from '#crds'
+import { type DNSZone, type Kind, type ObjectMeta, zoneKind } from '#crds'
 import { isConflict, isNotFound, resourcePath } from '#kube'
 import { type Cluster, resourceOf } from '../cluster.ts'
 import { EXIT, Failure } from '../failure.ts'
+import { isAsMade, isMadeBy, type Stored, writesSince } from '../made.ts'
 import type { Change, Written } from '../writing.ts'
-
-type Stored = DNSZone | RecordObject
 
 /** An object that is not to be touched: it is no longer as this run left it. */
 export class ChangedSince extends Failure {
@@ -19,9 +18,10 @@ export async function findMade(cluster: Cluster, change: Change, fieldManager: s
   const { kind, object } = change
   const now = await cluster.find<Stored>(kind, object.metadata)
   if (change.verb === 'deleted') return now?.metadata.uid === change.read.uid ? undefined : object
-  const before = change.before?.metadata.generation
-  const isMade = now && (before === undefined ? isMadeBy(fieldManager, now) : now.metadata.generation > before)
-  return isMade ? now : undefined
+  if (!now) return undefined
+  // Where others wrote too, nobody can say.
+  const isPerhaps = change.before !== undefined && writesSince(change.before, now) > 1
+  return isPerhaps || isAsMade(change, now, fieldManager) ? now : undefined
 }
 
 /** Takes a change back. @throws ChangedSince where it is somebody else's by now, KubeApiError */
@@ -146,11 +146,4 @@ interface Metadata extends ObjectMeta {
 
 function metadataOf({ metadata }: { readonly metadata: ObjectMeta }): Metadata {
   return metadata
-}
-
-/** Whether nobody else has a part in the spec of an object, nor has changed it. */
-function isMadeBy(fieldManager: string, object: Stored): boolean {
-  const { generation, managedFields = [] } = metadataOf(object)
-  const others = managedFields.filter(({ manager, fieldsV1 = {} }) => 'f:spec' in fieldsV1 && manager !== fieldManager)
-  return generation === 1 && others.length === 0
 }

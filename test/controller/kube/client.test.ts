@@ -1,6 +1,14 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, expect, test } from '@jest/globals'
-import { type ApiObject, isConflict, isNotFound, KubeApiError, KubeUnreachableError, resourcePath } from '#kube'
+import {
+  type ApiObject,
+  isConflict,
+  isNotFound,
+  KubeApiError,
+  KubeUnreachableError,
+  mayBeDone,
+  resourcePath,
+} from '#kube'
 import {
   collect,
   expired,
@@ -108,8 +116,11 @@ test('KubeClient repeats a 429, a 503 and a broken connection, and counts each r
   api = await startFakeApi((_, response) => answers.shift()?.(response))
   const sent: string[] = []
   const client = api.client({ onRequest: ({ verb, path }) => void sent.push(`${verb} ${path}`) })
-  expect(await client.patch('/things/a', {})).toEqual({ ok: true })
+  const doubts: boolean[] = []
+  const onRepeat = (error: unknown) => void doubts.push(mayBeDone(error))
+  expect(await client.patch('/things/a', {}, { onRepeat })).toEqual({ ok: true })
   expect(sent).toEqual(Array(4).fill('patch /things/a'))
+  expect(doubts).toEqual([false, true, true])
 })
 
 test('KubeClient waits as long as Retry-After says', async () => {

@@ -126,6 +126,19 @@ test('kubectl bindy zone adopt writes nothing where the API server refuses one o
   expect(await dns.list('arecords')).toEqual([])
 })
 
+test('kubectl bindy zone adopt writes over nothing that came while its question stood', async () => {
+  const dns = await served({ recordPolicy: 'owned' })
+  await bindy.named.primary.nsupdate('update add old.example.com. 60 A 192.0.2.1\n')
+  const pty = plugin.pty(dns, 'zone adopt example.com')
+  await pty.shows('[y/N]')
+  await plugin.must(dns, 'record add old.example.com A 192.0.2.2')
+  await pty.type('y\n')
+  expect(await pty.end()).toBe(4)
+  expect((await pty.lines()).join('\n')).toContain('(AlreadyExists): arecords "old.example.com" already exists')
+  const old = { kind: 'ARecord', metadata: { name: 'old.example.com' } }
+  expect((await dns.get(old)).spec).toEqual({ zone: 'example.com', name: 'old', ipv4Address: '192.0.2.2' })
+})
+
 test('kubectl bindy zone adopt and query know the records of namespaces that the zone admits', async () => {
   const tenant = await bindy.namespace()
   const dns = await served({ recordPolicy: 'owned', allowedNamespaces: [tenant.name] })

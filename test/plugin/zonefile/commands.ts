@@ -6,6 +6,7 @@ import { type Output, run, temporaryDirectory } from '../../cluster/index.ts'
 import { Bindy } from '../../controller/e2e/bindy.ts'
 import type { Namespace } from '../../controller/e2e/namespace.ts'
 import { BuiltPlugin } from '../kubectlbindy.ts'
+import type { Pty } from '../pty.ts'
 import { Session } from '../session.ts'
 
 /** A zone in 13 records, for which ten objects are made. */
@@ -71,6 +72,12 @@ export class Commands {
   session(columns: number): Session {
     const options = { columns, env: { KUBECONFIG: this.bindy.api.kubeconfig }, cwd: this.directory.path }
     return new Session(words => this.plugin.pty([...words, '-n', this.namespace.name], options))
+  }
+
+  /** The plugin in a terminal. */
+  pty(args: readonly string[]): Pty {
+    const options = { env: { KUBECONFIG: this.bindy.api.kubeconfig }, cwd: this.directory.path }
+    return this.plugin.pty([...args, '-n', this.namespace.name], options)
   }
 
   /** Starts the plugin; what it says, and what it ends with. It goes with the test that started it. */

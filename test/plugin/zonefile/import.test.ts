@@ -143,6 +143,27 @@ writing 10 objects
     await answers(commands.servers, 'example.com', 'MX', mx)
   })
 
+  test.each(['record add new.example.com AAAA 2001:db8::2', 'record set www.example.com A 192.0.2.9'])(
+    'writes over nothing that came while its question stood: %s',
+    async words => {
+      await commands.imported()
+      const text = ZONE.replace('www 300 A 192.0.2.2\n', 'www 300 A 192.0.2.3\n')
+      const path = commands.file('zone', `${text}new AAAA 2001:db8::1\n`)
+      const pty = commands.pty(['zone', 'import', 'example.com', '-f', path, '--prune'])
+      await pty.shows('[y/N]')
+      expect(await commands.run(words.split(' '))).toMatchObject({ code: 0, stderr: '' })
+      const specs = async () =>
+        (await Promise.all(['arecords', 'aaaarecords'].map(plural => commands.namespace.list(plural))))
+          .flat()
+          .map(({ spec }) => spec)
+      const before = await specs()
+      await pty.type('y\n')
+      expect(await pty.end()).toBe(4)
+      expect((await pty.lines()).join('\n')).toMatch(/^error: The API server refuses 1 object, /m)
+      expect(await specs()).toEqual(before)
+    },
+  )
+
   test('tells of every fault in a file by its place, and changes nothing', async () => {
     const path = commands.file(
       'bad',
