@@ -15,10 +15,11 @@ import { asStored, ObjectZone, type Surroundings } from '../zonefile/objectzone.
 import { mayGo, type Pruned, prune, type Surplus, surplusIn } from './prune.ts'
 import { breachesOf } from './rules.ts'
 
-/** What stands in the namespace already. */
+/** What stands already. */
 export interface Standing {
+  /** That of the namespace. */
   readonly zone: DNSZone | undefined
-  /** All record objects of the namespace: their names are taken. */
+  /** All record objects of the namespace, whose names are taken, and of those that the zone lets in. */
   readonly records: readonly RecordObject[]
   readonly around: Surroundings
 }
@@ -55,7 +56,8 @@ export interface ImportPlan {
 /** Compares what was found with what stands, and checks all of it as the controller will decide it. */
 export function planImport(found: readonly FoundRecord[], options: ImportOptions, standing: Standing): ImportPlan {
   const { apex, clusterRef, namespace } = options
-  const taken = new Set(standing.records.map(({ kind, metadata }) => `${kind} ${metadata.name}`))
+  const here = standing.records.filter(({ metadata }) => metadata.namespace === namespace)
+  const taken = new Set(here.map(({ kind, metadata }) => `${kind} ${metadata.name}`))
   let before: Before | undefined
   const objects = fromZone(found, {
     apex,
@@ -105,12 +107,12 @@ interface Before {
 function beforeOf(
   zone: NewObject,
   found: readonly FoundRecord[],
-  { prunes }: ImportOptions,
+  { prunes, namespace }: ImportOptions,
   standing: Standing,
 ): Before {
   const whole = new ObjectZone(asStored(zone), standing.records, standing.around)
   const surplus = surplusIn(whole, found)
-  const going = prunes ? surplus.filter(({ object }) => mayGo(object)) : []
+  const going = prunes ? surplus.filter(({ object }) => mayGo(object, namespace)) : []
   const objects = new Set(going.map(({ object }) => object))
   const left = standing.records.filter(record => !objects.has(record))
   return {

@@ -32,7 +32,7 @@ export function previewOf(
     ...kinds,
   ]
   const stand = standing > 0 ? [`${counted(standing, 'record stands', 'records stand')} already`] : []
-  const more = others.length > 0 ? [othersLine(others.length, name, zone.metadata.namespace)] : []
+  const more = others.length > 0 ? [othersLine(others, name, zone.metadata.namespace)] : []
   return [
     `${counted(source.count, 'record', 'records')} of ${name} in ${harmless(source.name)}, for namespace ${zone.metadata.namespace}`,
     ...table(
@@ -60,9 +60,10 @@ function goingRecords({ owner, claim, gone }: Pruned): string {
   return [owner, typeName(claim.type), gone.map(octets => printOctets(claim.type, octets)).join(', ')].join(' ')
 }
 
-function othersLine(count: number, zone: string, namespace: string): string {
-  const what = counted(count, 'object of the zone gives', 'objects of the zone give')
-  return `${what} what is not there, and ${count === 1 ? 'stays' : 'stay'}: ${BIN} record list ${zone} -n ${namespace}`
+function othersLine(others: ImportPlan['others'], zone: string, namespace: string): string {
+  const what = counted(others.length, 'object of the zone gives', 'objects of the zone give')
+  const where = others.every(({ metadata }) => metadata.namespace === namespace) ? `-n ${namespace}` : '-A'
+  return `${what} what is not there, and ${others.length === 1 ? 'stays' : 'stay'}: ${BIN} record list ${zone} ${where}`
 }
 
 function shortened(notes: readonly string[]): string[] {

@@ -38,10 +38,10 @@ export function surplusIn(zone: ObjectZone, found: readonly FoundRecord[]): Surp
   })
 }
 
-/** Whether an object may go: one that another object controls would be made again. */
-export function mayGo({ metadata }: RecordObject): boolean {
+/** Whether an object may go from a namespace: what others let in is theirs, one that another controls would be made again. */
+export function mayGo({ metadata }: RecordObject, namespace: string): boolean {
   const { ownerReferences = [] } = metadata as { readonly ownerReferences?: readonly { controller?: boolean }[] }
-  return !ownerReferences.some(({ controller }) => controller)
+  return metadata.namespace === namespace && !ownerReferences.some(({ controller }) => controller)
 }
 
 /**

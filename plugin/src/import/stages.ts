@@ -3,6 +3,7 @@ import {
   type DNSZone,
   isAtOrBelow,
   type Kind,
+  keyOf,
   lineage,
   ObjectIndex,
   placeRecord,
@@ -83,7 +84,7 @@ function placeOf(object: NewObject, apex: string): { readonly owner: string; rea
 }
 
 function nameOf({ kind, metadata }: NewObject | RecordObject): string {
-  return `${kind} ${metadata.name}`
+  return `${kind} ${keyOf({ metadata })}`
 }
 
 function kindOf(object: NewObject): Kind {

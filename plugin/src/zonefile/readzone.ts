@@ -18,7 +18,7 @@ export class ZoneReader {
 
   /** What the controller would have served for a zone. A kind that cannot be read fails it: it is not an empty set. */
   async read(zone: DNSZone): Promise<ObjectZone> {
-    const [records, around] = await Promise.all([this.#recordsFor(zone), this.around(zone)])
+    const [records, around] = await Promise.all([this.recordsFor(zone), this.around(zone)])
     return new ObjectZone(zone, records, around)
   }
 
@@ -32,7 +32,8 @@ export class ZoneReader {
     return once(this.#records, scope === 'all' ? '*' : scope.namespace, () => this.#cluster.records(scope))
   }
 
-  async #recordsFor(zone: DNSZone): Promise<readonly RecordObject[]> {
+  /** All records of where those of a zone may stand. */
+  async recordsFor(zone: DNSZone): Promise<readonly RecordObject[]> {
     return (await Promise.all(recordScopes(zone).map(scope => this.recordsIn(scope)))).flat()
   }
 

@@ -223,6 +223,48 @@ ${path}:14:6: "mail" is no number: the priority of MX is wanted
     expect(await commands.namespace.list('arecords')).toEqual([])
   })
 
+  test('finds the records standing of a namespace that the zone lets in, and leaves them there', async () => {
+    await commands.imported()
+    const tenant = await commands.bindy.namespace()
+    const zone = { kind: 'DNSZone', metadata: { name: 'example-com' } }
+    await commands.namespace.edit(zone, { allowedNamespaces: [tenant.name] })
+    await tenant.ready(
+      await tenant.create('ARecord', 'shop', { zone: 'example.com', name: 'shop', ipv4Address: '192.0.2.7' }),
+    )
+    const path = commands.file('exported', (await commands.run(['zone', 'export', 'example.com'])).stdout)
+    const again = await commands.import(path)
+    expect(again).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ 11 records stand already\nNothing to write\n$/),
+    })
+    const pruning = await commands.import(commands.file('zone', ZONE), '--prune')
+    expect(pruning).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nNothing to write\n$/) })
+    expect(pruning.stdout).toContain(
+      '1 object of the zone gives what is not there, and stays: kubectl bindy record list example.com -A\n',
+    )
+    expect(await tenant.list('arecords')).toHaveLength(1)
+
+    const group = 'rbac.authorization.k8s.io'
+    const at = `/apis/${group}/v1/namespaces/${commands.namespace.name}`
+    const metadata = { name: 'owner' }
+    await commands.bindy.kube.create(`${at}/roles`, {
+      metadata,
+      rules: [{ apiGroups: [API_GROUP], resources: ['*'], verbs: ['*'] }],
+    })
+    await commands.bindy.kube.create(`${at}/rolebindings`, {
+      metadata,
+      subjects: [{ kind: 'User', name: 'owner' }],
+      roleRef: { apiGroup: group, kind: 'Role', name: 'owner' },
+    })
+    const { code, stderr } = await commands.import(path, '--as', 'owner')
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^error: Cannot tell which records of example\.com stand already: .* is forbidden: /),
+    ])
+    expect(stderr).toContain(`\n  fix: it needs to list records in ${tenant.name}, which the zone lets in\n`)
+    expect(await commands.namespace.list('arecords')).toHaveLength(6)
+  })
+
   test('refuses what would not be served beside the objects that are there', async () => {
     await commands.namespace.create('CNAMERecord', 'mine', {
       zone: 'example.com',

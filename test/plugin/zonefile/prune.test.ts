@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { type DNSZone, parseZoneFile, type RecordObject } from '#crds'
+import { type DNSZone, parseZoneFile, type RecordObject, recordTypeOfKind } from '#crds'
+import { newObject } from '../../../plugin/src/cluster.ts'
 import { planImport } from '../../../plugin/src/import/plan.ts'
+import { kindOfType } from '../../../plugin/src/record/kind.ts'
 import { rdataCodec } from '../../../plugin/src/zonefile/codec.ts'
 import { fromZone } from '../../../plugin/src/zonefile/fromzone.ts'
 import { asStored } from '../../../plugin/src/zonefile/objectzone.ts'
@@ -18,6 +20,13 @@ const base = {
 
 const found = (text: string) =>
   parseZoneFile(HEAD + text, { file: 'zone', origin: 'example.com.', codec: rdataCodec }).records
+
+/** The zone as it stands, with more in its spec. */
+function standingZone(spec: object): DNSZone {
+  const { zone } = fromZone(found(''), base)
+  if (!zone) throw new Error('There is no zone')
+  return asStored<DNSZone>({ ...zone, spec: { ...zone.spec, ...spec } })
+}
 
 /** What of the objects of a first text becomes of them when a second one is imported. */
 function plan(before: string, after: string, metadata: object = {}) {
@@ -111,6 +120,24 @@ describe('planImport() that prunes', () => {
   test('leaves what another object controls', () => {
     const owned = { ownerReferences: [{ controller: true }] }
     expect(plan('a A 192.0.2.1\n', '', owned)).toEqual({ ...NOTHING, stay: ['a.example.com'] })
+  })
+
+  test('leaves what lies in a namespace that the zone lets in, whose names are not taken', () => {
+    const zone = standingZone({ allowedNamespaces: ['shop'] })
+    const guest = newObject(
+      kindOfType(recordTypeOfKind('ARecord')),
+      { namespace: 'shop', name: 'b.example.com' },
+      { zone: 'example.com', name: 'a', ipv4Address: '192.0.2.1' },
+    )
+    const records = [asStored<RecordObject>(guest)]
+    const importing = (text: string) => planImport(found(text), { ...base, prunes: author }, { zone, records, around })
+    expect(importing('a A 192.0.2.1\n')).toMatchObject({ standing: 1, records: [], pruned: [], others: [], faults: [] })
+    expect(importing('b A 192.0.2.1\n')).toMatchObject({
+      records: [{ metadata: { namespace: 'dns', name: 'b.example.com' } }],
+      pruned: [],
+      others: records,
+      faults: [],
+    })
   })
 
   test('does not take a field that another manager wrote', () => {

@@ -1,10 +1,11 @@
 import { Args, Flags } from '@oclif/core'
-import { type DNSZone, recordPolicy } from '#crds'
+import { type DNSZone, type RecordObject, recordPolicy } from '#crds'
+import { KubeApiError } from '#kube'
 import { askToGoOn } from '../../ask.ts'
 import { BindyCommand, type ConnectionFlags, isPage, writeFlags } from '../../base.ts'
 import type { Cluster, NewObject } from '../../cluster.ts'
 import { readiness } from '../../condition.ts'
-import { usageFailure } from '../../failure.ts'
+import { EXIT, Failure, usageFailure } from '../../failure.ts'
 import { type ImportPlan, planImport, type Standing } from '../../import/plan.ts'
 import { previewOf, SHOWN_NOTES } from '../../import/preview.ts'
 import { FEW_RECORDS, refuseToEmpty } from '../../import/prune.ts'
@@ -214,7 +215,25 @@ const NOTHING: Standing = { zone: undefined, records: [], around: { serverAddres
 
 async function standingIn(cluster: Cluster, apex: string): Promise<Standing> {
   const scope = cluster.scope(false)
-  const [zones, records] = await Promise.all([cluster.zones(scope), cluster.records(scope)])
-  const zone = zones.find(one => apexOf(one) === apex)
-  return { zone, records, around: zone ? await new ZoneReader(cluster).around(zone) : NOTHING.around }
+  const reader = new ZoneReader(cluster)
+  const zone = (await cluster.zones(scope)).find(one => apexOf(one) === apex)
+  if (!zone) return { ...NOTHING, records: await reader.recordsIn(scope) }
+  const [records, around] = await Promise.all([recordsFor(zone, reader), reader.around(zone)])
+  return { zone, records, around }
+}
+
+// What may not be read would be made once more.
+async function recordsFor(zone: DNSZone, reader: ZoneReader): Promise<readonly RecordObject[]> {
+  try {
+    return await reader.recordsFor(zone)
+  } catch (error) {
+    const { allowedNamespaces = [] } = zone.spec
+    if (allowedNamespaces.length === 0 || !(error instanceof KubeApiError && error.status === 403)) throw error
+    const where = allowedNamespaces.includes('*') ? 'all namespaces' : allowedNamespaces.join(', ')
+    throw new Failure(`Cannot tell which records of ${zone.spec.zoneName} stand already: ${error.said}`, {
+      exit: EXIT.unknown,
+      fix: `it needs to list records in ${where}, which the zone lets in`,
+      cause: error,
+    })
+  }
 }
