@@ -4,6 +4,9 @@ import { admitsNamespace } from './policy.ts'
 import type { Bind9Instance } from './server.ts'
 import type { DNSZone } from './zone.ts'
 
+/** Who owns a name, found once for a question: each hangs on those of all names above it. */
+type Owners = Map<string, DNSZone | undefined>
+
 /** The DNSZones by their names, and which of them lie below which. */
 export class ZoneTree {
   readonly #get: (key: string) => DNSZone | undefined
@@ -30,9 +33,7 @@ export class ZoneTree {
 
   /** The DNSZones of a canonical zone name, the one that owns it first. */
   named(name: string): readonly DNSZone[] {
-    const keys = [...(this.#byName.get(name) ?? [])]
-    const zones = keys.map(key => this.#get(key)).filter(zone => zone !== undefined)
-    return zones.length > 1 ? zones.sort((a, b) => this.#byOwnership(a, b)) : zones
+    return this.#named(name, new Map())
   }
 
   /** Zone names above a name, the nearest first. */
@@ -52,8 +53,7 @@ export class ZoneTree {
 
   /** The object that a name's zone is served for. */
   owner(name: string): DNSZone | undefined {
-    const [zone] = this.named(name)
-    return zone && !zone.metadata.deletionTimestamp && !this.forbiddenBy(zone) ? zone : undefined
+    return this.#owner(name, new Map())
   }
 
   /**
@@ -61,14 +61,7 @@ export class ZoneTree {
    * below it lets the namespace in. A zone that is served already is kept from nothing, or whoever makes "com" had them all.
    */
   forbiddenBy(zone: DNSZone): DNSZone | undefined {
-    if (isServed(zone)) return undefined
-    for (const name of this.above(zoneKey(zone.spec.zoneName))) {
-      const parent = this.owner(name)
-      if (!parent) continue
-      if (admitsNamespace(parent, zone.metadata.namespace)) return undefined
-      if (bySeniority(parent, zone) < 0) return parent
-    }
-    return undefined
+    return this.#forbiddenBy(zone, new Map())
   }
 
   /** Zones below a zone on the servers that it is on, with the objects that make them: they answer for all in them. */
@@ -79,18 +72,48 @@ export class ZoneTree {
         .flatMap(zone => placed(zone).map(serverOf)),
     )
     const children = new Map<string, string>()
+    const owners: Owners = new Map()
     for (const below of servers.size > 0 ? this.below(name) : []) {
-      const child = this.owner(below)
+      const child = this.#owner(below, owners)
       if (child && placed(child).some(instance => servers.has(serverOf(instance))))
         children.set(below, `DNSZone ${keyOf(child)}`)
     }
     return children
   }
 
+  #owner(name: string, owners: Owners): DNSZone | undefined {
+    if (!owners.has(name)) owners.set(name, this.#findOwner(name, owners))
+    return owners.get(name)
+  }
+
+  #findOwner(name: string, owners: Owners): DNSZone | undefined {
+    const [zone] = this.#named(name, owners)
+    return zone && !zone.metadata.deletionTimestamp && !this.#forbiddenBy(zone, owners) ? zone : undefined
+  }
+
+  #named(name: string, owners: Owners): readonly DNSZone[] {
+    const keys = [...(this.#byName.get(name) ?? [])]
+    const zones = keys.map(key => this.#get(key)).filter(zone => zone !== undefined)
+    if (zones.length < 2) return zones
+    const ranked = zones.map(zone => ({ zone, rank: this.#rank(zone, owners) }))
+    return ranked.sort((a, b) => a.rank - b.rank || bySeniority(a.zone, b.zone)).map(({ zone }) => zone)
+  }
+
+  #forbiddenBy(zone: DNSZone, owners: Owners): DNSZone | undefined {
+    if (isServed(zone)) return undefined
+    for (const name of this.above(zoneKey(zone.spec.zoneName))) {
+      const parent = this.#owner(name, owners)
+      if (!parent) continue
+      if (admitsNamespace(parent, zone.metadata.namespace)) return undefined
+      if (bySeniority(parent, zone) < 0) return parent
+    }
+    return undefined
+  }
+
   // The object whose zone is on servers already keeps the name; then who is let in comes first, then the older.
-  #byOwnership(a: DNSZone, b: DNSZone): number {
-    const rank = (zone: DNSZone) => (isServed(zone) ? 0 : this.forbiddenBy(zone) ? 2 : 1)
-    return rank(a) - rank(b) || bySeniority(a, b)
+  #rank(zone: DNSZone, owners: Owners): number {
+    if (isServed(zone)) return 0
+    return this.#forbiddenBy(zone, owners) ? 2 : 1
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type DNSZone, ZoneTree } from '#crds'
+import { type DNSZone, keyOf, ZoneTree } from '#crds'
 import { zone } from '../controller/reconcile/objects.ts'
 
 interface Draft {
@@ -76,6 +76,27 @@ describe('ZoneTree.forbiddenBy()', () => {
 })
 
 describe('ZoneTree', () => {
+  test('asks for each zone once, however many lie above each other', () => {
+    const depth = 100
+    const drafts = Array.from({ length: depth }, (_, i) => ({
+      zoneName: 'x.'.repeat(depth - i),
+      namespace: i % 2 === 0 ? 'dns' : 'guest',
+      created: i,
+    }))
+    const zones = new Map(drafts.map(make).map(one => [keyOf(one), one]))
+    let asked = 0
+    const tree = new ZoneTree(key => {
+      if (++asked > 10_000) throw new Error('Asked again and again')
+      return zones.get(key)
+    })
+    for (const one of zones.values()) tree.put(one)
+    const [deepest] = zones.values()
+    expect(tree.forbiddenBy(deepest as DNSZone)).toBeUndefined()
+    expect(asked).toBe(depth - 1)
+    expect(tree.owner('x.'.repeat(depth))).toBe(deepest)
+    expect(asked).toBe(2 * depth - 1)
+  })
+
   test('knows what lies above and below, until it goes', () => {
     const { tree, zones } = treeOf(child, parent, { zoneName: 'other.test' })
     expect(tree.above('a.sub.example.com.')).toEqual(['example.com.'])
