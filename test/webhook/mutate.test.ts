@@ -157,8 +157,14 @@ describe('mutate() of a zone', () => {
     expect(keys(servers.slice(0, 1))).not.toContain('/spec/soaRecord/primaryNs')
   })
 
-  test('gives a zone that is adopted no serial', () => {
+  test('gives a zone that is adopted no serial, and no name servers in place of those that it has', () => {
     expect(filled(zone('example.com', { adopt: true }))).toEqual({ '/metadata/labels': label('example.com') })
+    const adopted = zone('example.com', { ...bare('example.com'), adopt: true })
+    const ofNew = { '/spec/soaRecord/primaryNs': 'ns1.example.com.', '/metadata/labels': label('example.com') }
+    expect(filled(adopted, servers)).toEqual(ofNew)
+    const before = stored(zone('example.com', bare('example.com')))
+    const old = patched(before, steps(created(before), servers))
+    expect(steps(updated(stored(adopted), old), servers).map(({ path }) => path)).not.toContain('/spec/nameServers')
   })
 
   test('gives an update what is stored, and nothing new', () => {

@@ -24,18 +24,19 @@ export function zoneFields(blank: Blank, { others, now }: Sources): PatchStep[] 
   if (!isFields(soa)) return []
   const stored = storedIn(old)
   const steps: PatchStep[] = []
+  // A zone that a server has already comes with its own apex NS, and with its own serial.
+  const isTakenOver = spec.adopt === true
   if (!('primaryNs' in soa)) {
     const hosts = stored?.primaryNs === undefined ? serverNames(blank, others.instancesIn(review.namespace)) : []
     const primaryNs = stored?.primaryNs ?? hosts[0]
     if (primaryNs !== undefined) steps.push({ op: 'add', path: '/spec/soaRecord/primaryNs', value: primaryNs })
     const nameServers = stored ? stored.nameServers : listOf(hosts)
-    if (spec.nameServers === undefined && nameServers) {
+    if (spec.nameServers === undefined && nameServers && !(isTakenOver && old?.adopt !== true)) {
       steps.push({ op: 'add', path: '/spec/nameServers', value: nameServers })
     }
   }
-  // A zone that a server has already comes with its own serial.
   const serial = stored ? stored.serial : dateSerial(now())
-  if (!('serial' in soa) && serial !== undefined && spec.adopt !== true) {
+  if (!('serial' in soa) && serial !== undefined && !isTakenOver) {
     steps.push({ op: 'add', path: '/spec/soaRecord/serial', value: serial })
   }
   return steps
