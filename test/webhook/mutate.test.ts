@@ -150,6 +150,18 @@ describe('mutate() of a zone', () => {
     expect(Object.keys(filled(zone('example.com'), servers))).toEqual(['/spec/soaRecord/serial', '/metadata/labels'])
   })
 
+  test('names as many servers as a zone may list, and of more the primaries first', () => {
+    const many = Array.from({ length: 40 }, (_, i) =>
+      stored(instance(`ns${i}`, i < 35 ? 'secondary' : 'primary', `192.0.2.${i}`)),
+    )
+    const given = filled(zone('example.com', bare('example.com')), many)['/spec/nameServers'] as { hostname: string }[]
+    expect(given).toHaveLength(32)
+    expect(given.slice(0, 6).map(({ hostname }) => hostname.split('.')[0])).toEqual([
+      ...['ns35', 'ns36', 'ns37', 'ns38', 'ns39'],
+      'ns0',
+    ])
+  })
+
   test('tells nothing of servers where there is no primary, or none that can be named', () => {
     const keys = (among: readonly ReviewedObject[]) =>
       Object.keys(filled(zone('example.com', bare('example.com')), among))

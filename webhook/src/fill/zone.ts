@@ -9,6 +9,7 @@ import {
   jsonSchemaOf,
   placement,
   readName,
+  zoneSpecSchema,
 } from '#crds'
 import type { PatchStep } from '../review.ts'
 import { validator } from '../schema.ts'
@@ -52,9 +53,11 @@ function storedIn(old: Blank['old']) {
   return { primaryNs, serial, nameServers: isFilled ? nameServers : undefined }
 }
 
+const MOST_SERVERS = zoneSpecSchema.properties.nameServers.maxItems
+
 // The primaryNs alone needs no list.
 function listOf(hosts: readonly string[]): readonly { readonly hostname: string }[] | undefined {
-  return hosts.length > 1 ? hosts.map(hostname => ({ hostname })) : undefined
+  return hosts.length > 1 ? hosts.slice(0, MOST_SERVERS).map(hostname => ({ hostname })) : undefined
 }
 
 const selectorFaults = validator(jsonSchemaOf(instanceSelectorSchema))
