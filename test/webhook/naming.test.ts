@@ -116,6 +116,16 @@ describe('the deletion of a zone', () => {
     expect(await said('reader')).toContain('example.com. still has 2 records')
     expect(await said('alias-reader')).toContain('example.com. still has records of this namespace')
   })
+
+  test('is refused where the webhook cannot read whether its namespace goes', async () => {
+    await grant(api, { mayReadNamespaces: false })
+    const isUnread = async () => {
+      const answer = await said('reader')
+      return webhook.log.some(({ message }) => message.startsWith('Namespace not read')) && answer
+    }
+    const answer = await until('the namespace cannot be read', isUnread, { timeoutMs: 20_000 })
+    expect(answer).toContain('example.com. still has 2 records')
+  })
 })
 
 test('a webhook that may not ask what others may read decides the same, and names nothing', async () => {

@@ -13,6 +13,8 @@ export interface Rights {
   readonly mayRegister?: boolean
   /** Whether the API server may be asked what others may read. */
   readonly mayReview?: boolean
+  /** Whether a namespace may be read: whether it is being deleted. */
+  readonly mayReadNamespaces?: boolean
 }
 
 /** A kubeconfig of a user who may do what is granted. */
@@ -27,11 +29,16 @@ export function limitedKubeconfig(api: RunningApiServer): string {
 /** Gives that user these rights in place of those that it had; all that a webhook needs where nothing is said. */
 export async function grant(
   api: RunningApiServer,
-  { read = kinds.map(({ plural }) => plural), mayRegister = true, mayReview = true }: Rights = {},
+  {
+    read = kinds.map(({ plural }) => plural),
+    mayRegister = true,
+    mayReview = true,
+    mayReadNamespaces = true,
+  }: Rights = {},
 ): Promise<void> {
   const rules = [
     { apiGroups: ['bindy.firestoned.io'], resources: read, verbs: ['list', 'watch'] },
-    { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+    ...(mayReadNamespaces ? [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get'] }] : []),
     ...(mayReview
       ? [{ apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] }]
       : []),

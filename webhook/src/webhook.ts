@@ -182,12 +182,18 @@ class Webhook {
     return validate(review, this.#bench)
   }
 
+  // Where that cannot be read the deletion is refused: that of a namespace is tried again until it goes through.
   async #isTerminating(namespace: string): Promise<boolean> {
     const path = resourcePath({ group: '', version: 'v1', plural: 'namespaces' }, { name: namespace })
-    const { metadata } = await this.#client.get<{ metadata: { deletionTimestamp?: string } }>(path, {
-      retries: 0,
-      signal: AbortSignal.timeout(3_000),
-    })
-    return metadata.deletionTimestamp !== undefined
+    try {
+      const { metadata } = await this.#client.get<{ metadata: { deletionTimestamp?: string } }>(path, {
+        retries: 0,
+        signal: AbortSignal.timeout(3_000),
+      })
+      return metadata.deletionTimestamp !== undefined
+    } catch (error) {
+      this.#options.log.warn('Namespace not read, so it counts as one that stays', { namespace, error })
+      return false
+    }
   }
 }
