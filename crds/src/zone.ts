@@ -8,9 +8,10 @@ import type { Infer, Structural } from './structural.ts'
 const seconds = { type: 'integer', minimum: 0, maximum: 2147483647 } as const satisfies Structural
 const serial = { type: 'integer', format: 'int64', minimum: 0, maximum: 4294967295 } as const satisfies Structural
 
-// What stands before the second label of an RNAME, in both forms: a backslash escapes in the second alone.
+// What stands before the second label of an RNAME, in both forms: a backslash escapes in the second alone. Of octets BIND
+// takes "!" to "~", which are 033 to 126.
 const MAILBOX = String.raw`[!-?A-\[\]-~]{1,63}@[a-zA-Z0-9_-]{1,63}`
-const FIRST_LABEL = String.raw`(\\[0-9]{3}|\\[!-/:-?A-~]|[!-\-/-?A-\[\]-~]){1,63}`
+const FIRST_LABEL = String.raw`(\\(03[3-9]|0[4-9][0-9]|1[01][0-9]|12[0-6])|\\[!-/:-?A-~]|[!-\-/-?A-\[\]-~]){1,63}`
 
 export const zoneSpecSchema = {
   type: 'object',

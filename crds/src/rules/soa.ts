@@ -12,6 +12,9 @@ import type { ZoneSubject } from './zonesubject.ts'
 const zone = (soa: object = {}) =>
   zoneDraft({ soaRecord: { primaryNs: 'ns1.example.net.', adminEmail: 'dns@example.com', ...soa } })
 
+// Octets of the first label that BIND takes, beside a host name for the rest (check-names).
+const MAILBOX = /^[!-~]+$/
+
 const WEEK = 604_800
 const THREE_HOURS = 10_800
 const LEAST = [
@@ -123,9 +126,9 @@ function notAMailbox(subject: ZoneSubject): Fault | undefined {
   const text = subject.text('soaRecord.adminEmail')
   if (text === undefined || text === '') return undefined
   const { name, fault } = readName(text, rname)
-  const [mailbox, ...domain] = labelsOf(name ?? '.')
+  const [mailbox = '', ...domain] = labelsOf(name ?? '.')
   const least = text.includes('@') ? 2 : 1
-  if (mailbox !== undefined && domain.length >= least && isHostName(nameOfLabels(domain))) return undefined
+  if (MAILBOX.test(mailbox) && domain.length >= least && isHostName(nameOfLabels(domain))) return undefined
   const why = fault ? `: ${fault.why}` : ''
   const message = `must be a mailbox, such as 'hostmaster@example.com' or 'hostmaster.example.com.'${why}`
   return { field: 'spec.soaRecord.adminEmail', value: text, message }

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { encodeRdata, update } from '#bind9'
 import {
@@ -12,14 +14,16 @@ import {
   rdataText,
   recordTypeOfKind,
   recordTypes,
+  rname,
   wholeOf,
 } from '#crds'
-import { startNamed } from '../../cluster/index.ts'
+import { provideBind9, run, startNamed, temporaryDirectory } from '../../cluster/index.ts'
 import { edgeValues } from '../../crds/faults.ts'
 import { addPrimary, clientOf } from '../bind9/zone.ts'
 
 /* What the rules say that BIND refuses it does refuse, and what it takes they let pass, but where DNS says otherwise. */
 
+const directory = temporaryDirectory()
 let named: Awaited<ReturnType<typeof startNamed>>
 let server: ReturnType<typeof clientOf>
 
@@ -32,6 +36,7 @@ beforeAll(async () => {
 afterAll(async () => {
   server?.close()
   await named?.stop()
+  await directory.remove()
 })
 
 const A = { ipv4Address: '192.0.2.1' }
@@ -142,6 +147,35 @@ test('named takes no records of one name and type that are too large together, a
   expect(isTold).toEqual([false, true])
   for (const { kind, spec } of [first, second]) expect(await tried(kind, spec as Spec & object)).toBe('takes')
   expect(await sent(third.kind, third.spec as Spec & object)).toMatch('SERVFAIL')
+})
+
+const mailboxes = [
+  ['hostmaster@example.com', true],
+  ['dns.admin@example.com', true],
+  [String.raw`dns\.admin.example.com.`, true],
+  [String.raw`\033.example.com.`, true],
+  [String.raw`dns\064admin.example.com.`, true],
+  [String.raw`\126.example.com.`, true],
+  [String.raw`dns\032admin.example.com.`, false],
+  [String.raw`\000.example.com.`, false],
+  [String.raw`\127.example.com.`, false],
+  [String.raw`\200.example.com.`, false],
+  ['dns.admin_1.example.com.', false],
+] as const
+
+test.each(mailboxes)('adminEmail %s: that named takes it is %s', async (adminEmail, isTaken) => {
+  const soaRecord = { primaryNs: 'ns1.example.net.', adminEmail }
+  const spec = { zoneName: 'example.com', clusterRef: 'servers', soaRecord }
+  const ids = check(wholeOf({ kind: 'DNSZone', spec })).map(({ rule }) => rule)
+  expect(ids).toEqual(isTaken ? [] : ['BND-R034'])
+  const file = join(directory.path, 'zone')
+  writeFileSync(
+    file,
+    `@ 60 SOA ns1.example.net. ${rname(adminEmail)} 1 3600 600 604800 300\n@ 60 NS ns1.example.net.\n`,
+  )
+  const { 'named-checkzone': checkzone } = await provideBind9()
+  const { code } = await run(checkzone, ['-k', 'fail', 'example.com', file], {})
+  expect(code === 0).toBe(isTaken)
 })
 
 interface Spec {
