@@ -18,7 +18,9 @@ export interface FieldValue {
   readonly value: unknown
 }
 
-const REVERSE = ['in-addr.arpa.', 'ip6.arpa.']
+const REVERSE = ['in-addr.arpa.', 'ip6.arpa.', 'ip6.int.']
+/** RFC 6763 section 11: domains to browse and register in, which BIND takes of any form. */
+const DNS_SD = /^(?:b|db|r|dr|lb)\._dns-sd\._udp\./
 const schemas = new Map(recordKinds.map(({ kind, spec }) => [kind, spec]))
 
 /** A record that rules are asked about, with its names read once for all of them. */
@@ -64,8 +66,7 @@ export class RecordSubject extends Subject {
 
   #readNames(): readonly NamedField[] {
     const { type } = this.entry
-    const isReverse = REVERSE.some(apex => isAtOrBelow(this.owner ?? '.', apex))
-    const isHost = type === 'PTR' ? isReverse : type !== 'CNAME'
+    const isHost = type === 'PTR' ? this.#pointsAtHost : type !== 'CNAME'
     const mayBeRoot = type !== 'NS' && type !== 'PTR'
     return this.texts('name').map(({ path, value }) => ({
       path,
@@ -74,6 +75,12 @@ export class RecordSubject extends Subject {
       isHost,
       mayBeRoot,
     }))
+  }
+
+  // BIND looks at PTR of reverse zones alone.
+  get #pointsAtHost(): boolean {
+    const { owner = '.' } = this
+    return REVERSE.some(apex => isAtOrBelow(owner, apex)) && !DNS_SD.test(owner)
   }
 
   override get addresses(): readonly AddressField[] {

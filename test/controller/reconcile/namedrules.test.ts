@@ -31,7 +31,8 @@ beforeAll(async () => {
   named = await startNamed()
   server = clientOf(named)
   await addPrimary(named, 'example.com.')
-  await addPrimary(named, '2.0.192.in-addr.arpa.')
+  await addPrimary(named, `${REVERSE}.`)
+  await addPrimary(named, `${REVERSE_IP6}.`)
 })
 afterAll(async () => {
   server?.close()
@@ -57,6 +58,7 @@ const tlsa = (matchingType: number, digits: number) => ({
 })
 const caa = (tag: string, value: string) => ({ flags: 0, tag, value })
 const REVERSE = '2.0.192.in-addr.arpa'
+const REVERSE_IP6 = '8.b.d.0.1.0.0.2.ip6.int'
 
 type Row = [
   kind: string,
@@ -100,6 +102,11 @@ const table: Row[] = [
   ['NSRecord', '*.sub2', { nameserver: 'ns1.example.net.' }, 'ignores', ['BND-R004']],
   ['PTRRecord', '1', { target: 'a_b.example.net.' }, 'REFUSED', ['BND-R007'], REVERSE],
   ['PTRRecord', '2', { target: 'a-b.example.net.' }, 'takes', [], REVERSE],
+  ['PTRRecord', 'b._dns-sd._udp', { target: 'a_b.example.net.' }, 'takes', [], REVERSE],
+  ['PTRRecord', 'lb._dns-sd._udp.0', { target: 'a_b.example.net.' }, 'takes', [], REVERSE],
+  ['PTRRecord', 'x.b._dns-sd._udp', { target: 'a_b.example.net.' }, 'REFUSED', ['BND-R007'], REVERSE],
+  ['PTRRecord', 'x._dns-sd._udp', { target: 'a_b.example.net.' }, 'REFUSED', ['BND-R007'], REVERSE],
+  ['PTRRecord', '1', { target: 'a_b.example.net.' }, 'REFUSED', ['BND-R007'], REVERSE_IP6],
   ['PTRRecord', 'ptr', { target: 'a_b.example.net.' }, 'takes', []],
   ['SSHFPRecord', 'ssh1', sshfp(2, 64), 'takes', []],
   ['SSHFPRecord', 'ssh2', sshfp(2, 40), 'FORMERR', ['BND-R021']],
