@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from '../address.ts'
-import { labelsOf, type NameError } from '../name.ts'
+import { labelsOf, type NameError, readName } from '../name.ts'
 import type { Fault } from './rule.ts'
 
 const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
@@ -43,9 +43,13 @@ export function faultOfName(field: string, value: string, { why }: NameError): F
   return { field, value, message, ...(ascii && { fix: ascii }) }
 }
 
+// What would be no part of the host of a URL, or not as it stands there.
+const NO_HOST = /[/\\@:?#%\s]/
+
 /** The xn-- form of an international name (RFC 5891), in lower case; undefined where there is none. */
 function xnForm(text: string): string | undefined {
-  if (text.length > 254 || !/\P{ASCII}/u.test(text)) return undefined
-  const { hostname } = URL.parse(`http://${text}`) ?? {}
-  return hostname && /^[a-z0-9._*-]+$/.test(hostname) ? hostname : undefined
+  if (text.length > 254 || !/\P{ASCII}/u.test(text) || NO_HOST.test(text)) return undefined
+  const { hostname = '' } = URL.parse(`http://${text}`) ?? {}
+  const isWhole = hostname.split('.').length === text.split('.').length && readName(hostname).name !== undefined
+  return isWhole && hostname.includes('xn--') && /^[a-z0-9._*-]+$/.test(hostname) ? hostname : undefined
 }

@@ -135,6 +135,31 @@ describe('check() of names and texts', () => {
     expect(ids(check(object, others.length > 0 ? { others: ObjectIndex.of(others) } : {}))).toEqual(rules)
   })
 
+  const international: [text: string, fix: string | undefined][] = [
+    ['bücher', 'xn--bcher-kva'],
+    ['*.bücher.example.com.', '*.xn--bcher-kva.example.com.'],
+    ['_x.bücher', '_x.xn--bcher-kva'],
+    ['http://bücher', undefined],
+    ['post@bücher', undefined],
+    ['x/ü', undefined],
+    [String.raw`bü\.x`, undefined],
+    ['bücher:53', undefined],
+    ['bücher?x', undefined],
+    ['bücher#x', undefined],
+    ['b%20ü', undefined],
+    ['bü cher', undefined],
+    ['bü\tcher', undefined],
+    ['bü\u00a0cher', undefined],
+    ['bücher。example', undefined],
+    ['ｗｗｗ', undefined],
+    ['bücher..example', undefined],
+    ['ü'.repeat(60), undefined],
+  ]
+  test.each(international)('has a hint for %j only where it is one international name: %j', (name, fix) => {
+    const [finding, ...more] = check(record('TXTRecord', name, { text: ['x'] }))
+    expect({ rule: finding?.rule, fix: finding?.fix, more }).toEqual({ rule: 'BND-R001', fix, more: [] })
+  })
+
   test('counts the octets of a name whatever its records hold', () => {
     const big = (name: string, more: readonly unknown[] = []) =>
       record('TXTRecord', 'www', { text: [...Array(12).fill(name.repeat(4000)), ...more] }, { name })
