@@ -63,6 +63,7 @@ function standsAlone({ servers, others, zone = '.' }: ZoneSubject): Fault | unde
 }
 
 function addressElsewhere(subject: ZoneSubject): Fault[] {
+  if (subject.zone === undefined) return []
   const outside = subject.servers.filter(({ name }) => name !== undefined && !subject.isInside(name))
   return outside.flatMap(({ path, ipv4Address, ipv6Address }) => [
     ...notServed(`${path}.ipv4Address`, ipv4Address, subject),

@@ -1,5 +1,5 @@
 import { zoneKind } from '../kinds.ts'
-import { isAtOrBelow, labelsOf, readName } from '../name.ts'
+import { canonicalName, isAtOrBelow, labelsOf, readName } from '../name.ts'
 import { recordTypes } from '../records.ts'
 import { addressDraft, aliasDraft, mailDraft, recordDraft, zoneDraft } from './draft.ts'
 import { quote } from './finding.ts'
@@ -129,18 +129,20 @@ function meantInside({ path, text, name }: NamedField, record: RecordSubject): F
 
 function notAName(field: NamedField, { spec }: Subject): Fault | undefined {
   const { path, text } = field
-  if (isAddressText(text)) return undefined
+  if (text === '' || isAddressText(text)) return undefined
   const { fault } = readName(text)
   if (fault) return faultOfName(path, text, fault)
-  const isWhole = text.includes('.') && text !== ''
-  if (isWhole) return undefined
-  const inside = `${text === '@' ? '' : `${text}.`}${(textAt(spec, 'zone') ?? textAt(spec, 'zoneName') ?? '').replace(/\.$/, '')}.`
-  return {
-    field: path,
-    value: text,
-    message: `must be a whole name: write ${quote(inside)} for the name inside the zone`,
-    ...(readName(inside).name && { fix: inside }),
-  }
+  if (text.includes('.')) return undefined
+  const inside = nameInside(text, textAt(spec, 'zone') ?? textAt(spec, 'zoneName'))
+  const hint = inside ? `: write ${quote(inside)} for the name inside the zone` : ", such as 'www.example.com.'"
+  return { field: path, value: text, message: `must be a whole name${hint}`, ...(inside && { fix: inside }) }
+}
+
+/** A relative name as one of the zone; undefined where there is no such name. */
+function nameInside(text: string, zone: string | undefined): string | undefined {
+  const apex = readName(zone).name
+  const inside = apex && readName(text, text => canonicalName(text, apex)).name
+  return inside === '.' ? undefined : inside
 }
 
 function notAHost({ path, text, name, isHost }: NamedField): Fault | undefined {

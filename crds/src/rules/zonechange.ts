@@ -67,7 +67,7 @@ function leavesRecords(subject: ZoneSubject): Fault | undefined {
   )
   if (left.length === 0) return undefined
   const count = subject.tellNumberOf(left.map(({ object }) => object))
-  return { field: 'spec.unmanaged', message: `leaves ${count} of the zone to others; objects keep them up no more` }
+  return { field: 'spec.unmanaged', message: `leaves ${count} of the zone to others, which objects keep up no more` }
 }
 
 function withdrawsRecords(subject: ZoneSubject): Fault | undefined {

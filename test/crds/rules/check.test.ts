@@ -160,6 +160,32 @@ describe('check() of names and texts', () => {
     expect({ rule: finding?.rule, fix: finding?.fix, more }).toEqual({ rule: 'BND-R001', fix, more: [] })
   })
 
+  const mail = (mailServer: string, zone?: string) => ({
+    ...record('MXRecord', '@', { zone, priority: 1, mailServer }),
+  })
+  const relative: [mailServer: string, zone: string | undefined, said: string, fix: string | undefined][] = [
+    ['mail', 'example.com', "write 'mail.example.com.' for", 'mail.example.com.'],
+    ['mail', 'Example.com.', "write 'mail.example.com.' for", 'mail.example.com.'],
+    ['@', 'example.com', "write 'example.com.' for", 'example.com.'],
+    ['mail', undefined, "must be a whole name, such as 'www.example.com.' [BND-R005]", undefined],
+    ['@', undefined, "must be a whole name, such as 'www.example.com.' [BND-R005]", undefined],
+    ['@', '.', "must be a whole name, such as 'www.example.com.' [BND-R005]", undefined],
+    ['mail', 'exa mple.com', "must be a whole name, such as 'www.example.com.' [BND-R005]", undefined],
+  ]
+  test.each(relative)('says what %j is to be in zone %j, if it is known', (mailServer, zone, said, fix) => {
+    const found = check(mail(mailServer, zone)).filter(({ field }) => field === 'spec.mailServer')
+    expect(found.map(finding => [printFinding(finding), finding.fix])).toEqual([[expect.stringContaining(said), fix]])
+  })
+
+  test('leaves an empty target to the schema', () => {
+    expect(check(mail('', 'example.com'))).toEqual([])
+  })
+
+  test('says of no address that it lies outside a zone whose name is none', () => {
+    const nameServers = [{ hostname: 'ns1.example.net.', ipv4Address: '192.0.2.1' }, { hostname: 'ns2.example.net.' }]
+    expect(ids(check(zone({ zoneName: 'exa mple.com', nameServers })))).toEqual(['BND-R030'])
+  })
+
   test('counts the octets of a name whatever its records hold', () => {
     const big = (name: string, more: readonly unknown[] = []) =>
       record('TXTRecord', 'www', { text: [...Array(12).fill(name.repeat(4000)), ...more] }, { name })
@@ -197,7 +223,9 @@ describe('check() of a zone beside its records', () => {
   })
 
   test('counts the records that unmanaged leaves to others anew', () => {
-    expect(said({ unmanaged: [{ name: '*' }] })).toMatch(/leaves 3 records of the zone/)
+    expect(said({ unmanaged: [{ name: '*' }] })).toMatch(
+      /leaves 3 records of the zone to others, which objects keep up no more/,
+    )
     expect(said({ unmanaged: [{ name: '*' }] }, zone({ unmanaged: [{ name: 'f*' }] }))).toMatch(/leaves 2 records/)
     expect(said({ unmanaged: [{ name: '*', types: ['TXT'] }] })).toBe('')
     expect(said({ unmanaged: [{ name: 'www' }] }, zone({ unmanaged: [{ name: 'www' }] }))).toBe('')
