@@ -1,7 +1,7 @@
 import { zoneDraft } from './draft.ts'
 import { isObjectName } from './names.ts'
 import { type Fault, zoneRule } from './rule.ts'
-import { at, itemsOf } from './subject.ts'
+import { at, entriesOf, itemsOf } from './subject.ts'
 import type { ZoneSubject } from './zonesubject.ts'
 
 /* Where a zone is served: spec.clusterRef and spec.instanceSelector. */
@@ -45,8 +45,7 @@ export const selectorRules = [
     find: subject => {
       const selector = subject.value('instanceSelector')
       if (selector === undefined) return undefined
-      const labels = at(selector, 'matchLabels')
-      const isEmpty = Object.keys(labels ?? {}).length === 0 && itemsOf(at(selector, 'matchExpressions')).length === 0
+      const isEmpty = ['matchLabels', 'matchExpressions'].every(name => isNothing(at(selector, name)))
       const message = 'must hold at least one of matchLabels and matchExpressions'
       return isEmpty ? { field: 'spec.instanceSelector', message } : undefined
     },
@@ -60,6 +59,13 @@ export const selectorRules = [
     find: subject => expressionsOf(subject).map(({ field, one }) => wrongValues(field, one)),
   }),
 ]
+
+// What is of another type is left to the schema.
+function isNothing(value: unknown): boolean {
+  if (value === undefined || value === null) return true
+  if (typeof value !== 'object') return false
+  return Array.isArray(value) ? value.length === 0 : entriesOf(value).length === 0
+}
 
 interface Expression {
   readonly field: string
@@ -82,8 +88,7 @@ function wrongValues(field: string, one: unknown): Fault | undefined {
 }
 
 function notLabels(subject: ZoneSubject): (Fault | undefined)[] {
-  const labels = subject.value('instanceSelector.matchLabels')
-  const entries = Object.entries(typeof labels === 'object' && labels !== null ? labels : {}).slice(0, MOST)
+  const entries = entriesOf(subject.value('instanceSelector.matchLabels')).slice(0, MOST)
   const field = 'spec.instanceSelector.matchLabels'
   return [
     ...entries.flatMap(([key, value]) => [badKey(field, key), badValue(field, value)]),

@@ -133,6 +133,17 @@ export function textAt(value: unknown, key: string): string | undefined {
 /** The most items of a list that are looked at; no list of our schemas that rules read may be longer. */
 const MOST_ITEMS = 256
 
+/** The entries of an object, as many as are looked at; none where the value is no object, or a list. */
+export function entriesOf(value: unknown): readonly (readonly [key: string, value: unknown])[] {
+  const entries: [string, unknown][] = []
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return entries
+  for (const key in value) {
+    if (entries.length === MOST_ITEMS) break
+    if (Object.hasOwn(value, key)) entries.push([key, at(value, key)])
+  }
+  return entries
+}
+
 /** The items of a list; none where the value is no list. */
 export function itemsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value.slice(0, MOST_ITEMS) : []

@@ -186,6 +186,18 @@ describe('check() of names and texts', () => {
     expect(ids(check(zone({ zoneName: 'exa mple.com', nameServers })))).toEqual(['BND-R030'])
   })
 
+  test('leaves labels that are none to the schema, however many there are', () => {
+    const unread = new Proxy(['x!'], {
+      ownKeys: () => {
+        throw new Error('All of them are listed')
+      },
+    })
+    for (const matchLabels of [unread, 'x!', 5])
+      expect(check(zone({ clusterRef: undefined, instanceSelector: { matchLabels } }))).toEqual([])
+    const matchLabels = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`${i}!`, 'x']))
+    expect(check(zone({ instanceSelector: { matchLabels } }))).toHaveLength(64)
+  })
+
   test('counts the octets of a name whatever its records hold', () => {
     const big = (name: string, more: readonly unknown[] = []) =>
       record('TXTRecord', 'www', { text: [...Array(12).fill(name.repeat(4000)), ...more] }, { name })
