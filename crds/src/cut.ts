@@ -1,7 +1,7 @@
-import { canDelegate } from './content.ts'
+import { canDelegate, type ZoneContent } from './content.ts'
 import { isAtOrBelow, lineage } from './name.ts'
 import { type Claim, isAddress, objectOf, type Remark } from './node.ts'
-import type { Nodes } from './nodes.ts'
+import { Nodes } from './nodes.ts'
 import { bySeniority, printSeniority } from './object.ts'
 import { RRTYPE } from './records.ts'
 import { faultOfGlue, faultOfTarget, isInside } from './target.ts'
@@ -39,8 +39,9 @@ const NO_GLUE: ReadonlySet<string> = new Set()
 const NONE: ReadonlyMap<Claim, Remark> = new Map()
 
 /**
- * The cuts of a zone. A delegation is as old as its oldest NS claim: where something below it is older, it does not come
- * about. That depends on each node by itself and on what lies below, never on other cuts, so there is no circle in it.
+ * The cuts of a zone. A delegation is as old as its NS claims and the addresses of their servers: where something below it
+ * was there before, it does not come about. That depends on each node by itself and on what lies below, never on other
+ * cuts, so there is no circle in it.
  */
 export class Cuts {
   readonly #nodes: Nodes
@@ -75,10 +76,10 @@ export class Cuts {
     const child = this.#nodes.content.children.get(name)
     const delegation = this.#delegation(name)
     const [maker] = delegation?.claims ?? []
-    const isDelegated = maker !== undefined && !this.#conflict(name)
+    const isDelegated = this.#isDelegated(name)
     const glue = delegation?.glue ?? NO_GLUE
     if (child) return { name, object: child, isDelegated, isChild: true, glue }
-    return isDelegated ? { name, object: objectOf(maker), isDelegated, isChild: false, glue } : undefined
+    return isDelegated && maker ? { name, object: objectOf(maker), isDelegated, isChild: false, glue } : undefined
   }
 
   #delegation(name: string): Delegation | undefined {
@@ -112,15 +113,28 @@ export class Cuts {
     return canDelegate(name, this.#nodes.content) && this.#nodes.node(name).has(NS)
   }
 
-  /** What is older than the delegation at a name, which therefore does not come about. */
+  /** What was there before the delegation at a name, which therefore does not come about. */
   #conflict(name: string): Hidden | undefined {
     const delegation = this.#delegation(name)
-    const [maker] = delegation?.claims ?? []
-    if (!delegation || !maker) return undefined
+    if (!delegation || delegation.claims.length === 0) return undefined
     return remembered(this.#conflicts, name, () => {
       const oldest = this.#oldestHidden(name, delegation.glue)
-      return oldest && bySeniority(oldest.claim, maker) <= 0 ? oldest : undefined
+      return oldest && !this.#wasDelegated(name, delegation, oldest.claim) ? oldest : undefined
     })
+  }
+
+  /** Whether a name was delegated when a claim came: by NS that are older, to servers that could be found by then. */
+  #wasDelegated(name: string, { claims, glue }: Delegation, later: Claim): boolean {
+    const older = claims.filter(claim => bySeniority(claim, later) < 0)
+    const { content } = this.#nodes
+    const isOutside = ({ targets = [] }: Claim) => !targets.some(target => isInside(target, content.apex))
+    // Most delegations are to servers outside the zone, which need nothing of it.
+    if (older.length === 0 || (glue.size === 0 && older.some(isOutside))) return older.length > 0
+    return new Cuts(new Nodes(contentBefore(later, content))).#isDelegated(name)
+  }
+
+  #isDelegated(name: string): boolean {
+    return (this.#delegation(name)?.claims ?? []).length > 0 && !this.#conflict(name)
   }
 
   /** The oldest claim that a cut would hide. */
@@ -151,10 +165,19 @@ export function isShown(owner: string, type: number, { name, glue }: Pick<Cut, '
   return isAddress(type) && glue.has(owner)
 }
 
+/** The content of a zone without a claim and all that came after it. */
+function contentBefore(later: Claim, content: ZoneContent): ZoneContent {
+  return { ...content, claims: owner => content.claims(owner).filter(claim => bySeniority(claim, later) < 0) }
+}
+
 function hides(delegation: Claim, { owner, claim }: Hidden): Remark {
   const by = objectOf(claim)
   const told = sentence(toldIn(delegation.metadata.namespace, by))
-  const message = `${told} at ${owner} ${printSeniority(claim, delegation)} and would be hidden by the delegation: delete it first, or move it into the zone that is delegated`
+  const isOlder = bySeniority(claim, delegation) < 0
+  const before = isOlder
+    ? printSeniority(claim, delegation)
+    : 'was there before servers of the delegation could be found'
+  const message = `${told} at ${owner} ${before} and would be hidden by the delegation: delete it first, or move it into the zone that is delegated`
   return { reason: 'DelegationConflict', message, by }
 }
 

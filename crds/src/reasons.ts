@@ -96,7 +96,7 @@ export const reasons = {
   },
   DelegationConflict: {
     on: ['record'],
-    says: 'The NS record would delegate a name below which older records are served, and hide them.',
+    says: 'The NS record would delegate a name below which records were served before, and hide them.',
     do: 'Move those records into the child zone first, or give the NS another name.',
     stays: true,
   },

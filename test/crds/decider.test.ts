@@ -60,6 +60,8 @@ function decided(given: Given, { own = {}, children = [], unmanaged = [], isShar
 const sub = (created: number, target = OUT) => to(created, 'ns', NS, target)
 
 const mx = (created: number) => to(created, 'mx', MX, `mail.${APEX}`)
+const HOST = 'h.sub.example.com.'
+const LATE = { ns: 'DelegationConflict' }
 const MX_TO_ALIAS = { mx: 'TargetIsAlias' }
 
 const table: [what: string, given: Given, around: Around, refused: Record<string, string>][] = [
@@ -81,6 +83,48 @@ const table: [what: string, given: Given, around: Around, refused: Record<string
     { ns: 'DelegationConflict', late: 'DelegationConflict' },
   ],
   ['no glue, whatever its age', { sub: [sub(2, 'h.sub.example.com.')], 'h.sub': [at(1, 'old'), at(3, 'new')] }, {}, {}],
+  [
+    'what comes after the glue',
+    { sub: [sub(1, HOST)], 'h.sub': [at(2, 'h')], 'a.sub': [at(3, 'a')] },
+    {},
+    { a: 'Occluded' },
+  ],
+  [
+    'no name that was there before the glue',
+    { sub: [sub(1, HOST)], 'h.sub': [at(3, 'h')], 'a.sub': [at(2, 'a')] },
+    {},
+    LATE,
+  ],
+  [
+    'what comes after the first of several servers could be found',
+    { sub: [sub(1, HOST), to(2, 'out', NS, OUT)], 'h.sub': [at(4, 'h')], 'a.sub': [at(3, 'a')] },
+    {},
+    { a: 'Occluded' },
+  ],
+  [
+    'no name that was there before a server elsewhere in the zone had an address',
+    { sub: [sub(1, 'h.example.com.')], h: [at(3, 'h')], 'a.sub': [at(2, 'a')] },
+    {},
+    LATE,
+  ],
+  [
+    'no name that was there before the delegation that a server lies below',
+    { sub: [sub(1, 'h.b.example.com.')], b: [to(3, 'b', NS, OUT)], 'a.sub': [at(2, 'a')] },
+    {},
+    LATE,
+  ],
+  [
+    'no name that was there before the NS that makes glue of an older address',
+    { sub: [sub(2), to(4, 'late', NS, HOST), at(3, 'a', TXT)], 'h.sub': [at(1, 'h')] },
+    {},
+    { ...LATE, late: 'DelegationConflict' },
+  ],
+  [
+    'what comes after an NS whose glue others may have given',
+    { sub: [sub(1, HOST)], 'h.sub': [at(3, 'h')], 'a.sub': [at(2, 'a')] },
+    { isShared: true },
+    { a: 'Occluded' },
+  ],
   [
     'what is no address at the name of glue',
     { sub: [sub(1, 'h.sub.example.com.')], 'h.sub': [at(1, 'glue'), at(2, 'text', TXT)] },
@@ -263,6 +307,12 @@ describe('ZoneDecider says', () => {
     ])
     expect(said({ sub: [sub(2)], 'a.sub': [at(1, 'a')] })).toEqual([
       'DelegationConflict: ARecord dns/a at a.sub.example.com. is older and would be hidden by the delegation: delete it first, or move it into the zone that is delegated',
+    ])
+  })
+
+  test('what stood there before the glue came', () => {
+    expect(said({ sub: [sub(1, HOST)], 'h.sub': [at(3, 'h')], 'a.sub': [at(2, 'a')] })).toEqual([
+      'DelegationConflict: ARecord dns/a at a.sub.example.com. was there before servers of the delegation could be found and would be hidden by the delegation: delete it first, or move it into the zone that is delegated',
     ])
   })
 

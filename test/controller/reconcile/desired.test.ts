@@ -118,7 +118,7 @@ describe('DesiredZone decides', () => {
     )
   })
 
-  test('that a younger object takes nothing from what is served, but by giving an older one what it lacked', () => {
+  test('that a younger object takes nothing from what is served, but by giving an older one, no NS, what it lacked', () => {
     const served = (world: World) => {
       const claims = new Claims()
       for (const object of world.records) claims.put(object)
@@ -134,8 +134,8 @@ describe('DesiredZone decides', () => {
         const youngest = record(kind, 'youngest', { name: draft.name, ...spec }, { created: 59 })
         const before = served({ zone, records, children })
         const after = served({ zone, records: [...records, youngest], children })
-        const isMended = after.some(id => id !== idOf(youngest) && !before.includes(id))
-        if (!isMended) expect(after).toEqual(expect.arrayContaining(before))
+        const mended = after.filter(id => id !== idOf(youngest) && !before.includes(id))
+        if (mended.every(id => id.startsWith('NSRecord '))) expect(after).toEqual(expect.arrayContaining(before))
       }),
       { numRuns: 2_000 },
     )
