@@ -108,7 +108,9 @@ function aliasAt(name: string, subject: Subject): string | undefined {
   if (!zone) return undefined
   const records = subject.others?.recordsIn(zoneKey(zone.spec.zoneName)).at(name)
   const found = records?.find(({ claim, object }) => {
-    return claim.type === CNAME.code && admitsNamespace(zone, object.metadata.namespace) && !subject.isOf(object)
+    const { namespace, deletionTimestamp } = object.metadata
+    const isThere = admitsNamespace(zone, namespace) && !deletionTimestamp && !subject.isOf(object)
+    return claim.type === CNAME.code && isThere
   })
   if (!found) return undefined
   const isTold =

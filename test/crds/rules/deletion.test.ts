@@ -69,4 +69,8 @@ test('what is on its way out stands in the way of nothing', () => {
   expect(check(alias('www'), others(stored(zone()), leaving(stored(address('www')))))).toEqual([])
   const again = check(zone({}, { name: 'again' }), others(leaving(stored(zone()))))
   expect(again.map(({ rule }) => rule)).toEqual(['BND-W022'])
+  const gone = leaving(stored(alias('b', 'a.example.com.')))
+  expect(check(alias('a', 'b.example.com.'), others(stored(zone()), gone))).toEqual([])
+  const service = record('SRVRecord', '_x._tcp', { priority: 0, weight: 0, port: 1, target: 'b.example.com.' })
+  expect(check(service, others(stored(zone()), gone))).toEqual([])
 })
