@@ -74,7 +74,7 @@ function* piecesOf(value: unknown): Generator<string> {
   const [open, close] = Array.isArray(value) ? '[]' : '{}'
   yield `${open}`
   let comma = ''
-  for (const [key, below] of Object.entries(value)) {
+  for (const [key, below] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
     yield open === '{' ? `${comma}${JSON.stringify(key)}:` : comma
     yield* piecesOf(below)
     comma = ','

@@ -39,6 +39,15 @@ describe('quote()', () => {
   test.each(long)('cuts %s', (_what, value, said) => {
     expect(quote(value)).toBe(said)
   })
+
+  test('looks at no more of a list than it writes', () => {
+    const unread = new Proxy(Array(1_000).fill(7), {
+      ownKeys: () => {
+        throw new Error('All of it is listed')
+      },
+    })
+    expect(quote(unread)).toBe(`[${'7,'.repeat(39)}7...`)
+  })
 })
 
 /** A list of an object of a list, and so on. */
