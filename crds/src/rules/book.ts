@@ -65,7 +65,7 @@ export function check(object: unknown, options: CheckOptions = {}): readonly Fin
   const { old } = options
   const found = findings(ofContent, object, options)
   if (old === undefined || !found.some(({ severity }) => severity === 'error')) return found
-  const before = new Set(findings(ofContent, old, { ...options, old: undefined }).map(found => keyOf(found, old)))
+  const before = new Set(findings(ofContent, old, options).map(found => keyOf(found, old)))
   return found.filter(finding => finding.severity === 'warning' || !before.has(keyOf(finding, object)))
 }
 

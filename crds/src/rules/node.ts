@@ -1,4 +1,4 @@
-import type { Remark } from '../node.ts'
+import { objectOf, type Remark } from '../node.ts'
 import type { Reason } from '../reasons.ts'
 import { addressDraft, aliasDraft, mailDraft, recordDraft, zoneDraft } from './draft.ts'
 import type { RecordSubject } from './recordsubject.ts'
@@ -9,6 +9,11 @@ import { type Fault, recordRule } from './rule.ts'
  * ../decider.ts); each reason that it gives is one rule here.
  */
 
+/** Refusals that keep nothing from being stored. */
+const WARNINGS: ReadonlySet<Reason> = new Set<Reason>(['TargetConflict', 'TargetMissing'])
+
+const policy = (name: string) => recordDraft('TXTRecord', name, { text: ['v=spf1 -all'] }, { name: 'policy' })
+const FORMER = policy('spf')
 const delegation = (name: string) => recordDraft('NSRecord', name, { nameserver: 'ns1.example.net.' })
 const many = (count: number, from: number, spec: object = {}) => {
   const ipv4Addresses = Array.from({ length: count }, (_, i) => `192.0.2.${from + i}`)
@@ -91,7 +96,7 @@ export const nodeRules = [
     find: on(
       'TargetIsAlias',
       ({ entry }) => `must not be a CNAME: ${entry.type} names a host with addresses of its own`,
-      targetOf,
+      { field: targetOf },
     ),
   }),
   recordRule({
@@ -107,6 +112,22 @@ export const nodeRules = [
     ),
   }),
   recordRule({
+    id: 'BND-R055',
+    says: 'No change of a record takes another from DNS: an object that is changed stays older than those that came after it.',
+    source: 'RFC 2181 section 10.3, RFC 4592 section 2.2.1',
+    passes: {
+      object: policy('mail'),
+      old: FORMER,
+      among: [FORMER, zoneDraft(), addressDraft('*'), mailDraft('mail.example.com.'), addressDraft('mail')],
+    },
+    fails: {
+      object: policy('mail'),
+      old: FORMER,
+      among: [FORMER, zoneDraft(), addressDraft('*'), mailDraft('mail.example.com.')],
+    },
+    find: displaces,
+  }),
+  recordRule({
     id: 'BND-W014',
     kinds: ['MXRecord', 'NSRecord'],
     says: 'A host of the zone that an MX or NS names has an address; without one the record is not served.',
@@ -119,7 +140,7 @@ export const nodeRules = [
         by
           ? `lies in the zone of ${by}, to which no NSRecord delegates`
           : 'has no address in this zone yet; the record is not served without',
-      targetOf,
+      { field: targetOf, isActual: true },
     ),
   }),
   recordRule({
@@ -140,7 +161,8 @@ export const nodeRules = [
     passes: { object: addressDraft('www', { ttl: 300 }), among: [zoneDraft(), many(2, 20, { ttl: 300 })] },
     fails: { object: addressDraft('www', { ttl: 300 }), among: [zoneDraft(), many(2, 20)] },
     find: record => {
-      const { adjusted, zones = [] } = record.standing ?? {}
+      const { actual, refused, zones = [] } = record.standing ?? {}
+      const adjusted = refused ? undefined : actual?.adjusted
       if (adjusted?.reason !== 'TTLConflict' || zones.length === 0) return undefined
       const ttl = record.number('ttl')
       const by = adjusted.by === undefined ? 'the zone itself' : record.tell(adjusted.by)
@@ -161,10 +183,17 @@ export const nodeRules = [
 
 type Say = (record: RecordSubject, by: string | undefined) => string
 
+interface Told {
+  readonly field?: (record: RecordSubject) => Pick<Fault, 'field' | 'value'>
+  /** Whether it tells what will be, and not what would be of the youngest. */
+  readonly isActual?: boolean
+}
+
 /** Finds what the decision refuses a record for a reason. */
-function on(reason: Reason, say: Say, field: (record: RecordSubject) => Pick<Fault, 'field' | 'value'> = nameOf) {
+function on(reason: Reason, say: Say, { field = nameOf, isActual = false }: Told = {}) {
   return (record: RecordSubject): Fault | undefined => {
-    const remark: Remark | undefined = record.standing?.refused
+    const { standing } = record
+    const remark: Remark | undefined = isActual ? standing?.actual.refused : standing?.refused
     if (remark?.reason !== reason) return undefined
     const by = remark.by === undefined ? undefined : record.tell(remark.by)
     return { ...field(record), message: say(record, by) }
@@ -174,11 +203,22 @@ function on(reason: Reason, say: Say, field: (record: RecordSubject) => Pick<Fau
 const takesAddress = on(
   'TargetConflict',
   (_, by) => `takes the address from the host that ${by} names; it is not served until the host has one of its own`,
+  { isActual: true },
 )
 
 function conflictOfTarget(record: RecordSubject): Fault | undefined {
   const isToldAsError = record.entry.type === 'CNAME' && (record.standing?.naming.length ?? 0) > 0
   return isToldAsError ? undefined : takesAddress(record)
+}
+
+// What would be refused as the youngest is told as that.
+function displaces(record: RecordSubject): Fault | undefined {
+  const { standing, oldSpec } = record
+  const isRefused = standing?.refused && !WARNINGS.has(standing.refused.reason)
+  const displaced = oldSpec === undefined || isRefused ? undefined : standing?.displaced
+  if (!displaced) return undefined
+  const message = `must not take ${record.tell(objectOf(displaced))}, which came later, from DNS: put this into a new object`
+  return { ...nameOf(record), message }
 }
 
 function nameOf(record: RecordSubject): Pick<Fault, 'field' | 'value'> {

@@ -117,6 +117,12 @@ export class ObjectIndex implements Others {
     return known?.given === object ? known?.metadata : undefined
   }
 
+  storedAs(object: unknown): ObjectMeta | undefined {
+    const known = this.#known.get(idOf(object))
+    const uid = textAt(at(object, 'metadata'), 'uid')
+    return uid === undefined || uid === known?.metadata.uid ? known?.metadata : undefined
+  }
+
   #place(object: Indexed): () => void {
     if (recordKindNames.has(object.kind)) return this.#placeRecord(object as RecordObject)
     if (object.kind === clusterKind.kind) return keep(this.#clusters, keyOf(object), object as Bind9Cluster)

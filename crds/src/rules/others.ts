@@ -24,6 +24,8 @@ export interface Others {
   cluster(key: string): Bind9Cluster | undefined
   /** As what an object competes with the others, where they hold this very object; undefined for a new state of it. */
   standingOf(object: unknown): ObjectMeta | undefined
+  /** As what a new state of an object competes once it is stored: as old as the state that is there. */
+  storedAs(object: unknown): ObjectMeta | undefined
 }
 
 /** A record with what it claims. */

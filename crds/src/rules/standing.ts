@@ -2,7 +2,7 @@ import type { ZoneContent } from '../content.ts'
 import { ZoneDecider } from '../decider.ts'
 import { BindyError } from '../error.ts'
 import { zoneKind } from '../kinds.ts'
-import { isAtOrBelow, zoneKey } from '../name.ts'
+import { isAtOrBelow, isWildcard, lineage, zoneKey } from '../name.ts'
 import type { Claim, Node, Remark } from '../node.ts'
 import { API_GROUP, API_VERSION, type ObjectMeta } from '../object.ts'
 import { givesNameServers, ownNodes } from '../own.ts'
@@ -10,6 +10,7 @@ import { admitsNamespace } from '../policy.ts'
 import { rdataText } from '../rdatatext.ts'
 import type { RecordObject } from '../record.ts'
 import { RRTYPE } from '../records.ts'
+import { isInside } from '../target.ts'
 import type { DNSZone } from '../zone.ts'
 import { type ClaimedContent, zoneContent } from '../zonecontent.ts'
 import { asYoungest, type ClaimedRecord, type Others, type ZoneRecords } from './others.ts'
@@ -18,6 +19,8 @@ interface Remarks {
   readonly refused?: Remark | undefined
   readonly adjusted?: Remark | undefined
 }
+
+type Placed = NonNullable<ReturnType<Candidate['claim']>>
 
 /** A record that may come to stand among the others. */
 interface Candidate {
@@ -32,14 +35,15 @@ interface Candidate {
 
 /**
  * How a record stands in its zone beside the others: what the controller would decide of it. A new state of an object
- * counts as the youngest, so that it never takes the place of what is served.
+ * counts as the youngest, so that it never takes the place of what is served. Once it is stored it is as old as ever.
  */
 export class Standing {
   readonly others: Others
   readonly #record: Candidate
   readonly #zoneName: string
   #decided: Remarks | undefined
-  #own: ReturnType<Candidate['claim']>
+  #actual: Remarks | undefined
+  #own: Placed | undefined
   #isRead = false
 
   constructor(record: Candidate, zoneName: string, others: Others) {
@@ -65,14 +69,34 @@ export class Standing {
     return this.#claim()?.claim
   }
 
-  /** Why it is not served. */
+  /** Why it is not served, or would not be as the youngest. */
   get refused(): Remark | undefined {
     return this.#decide().refused
   }
 
-  /** In what it is not served as it says. */
-  get adjusted(): Remark | undefined {
-    return this.#decide().adjusted
+  /** What it will hear once it is stored: why it is not served, or in what not as it says. */
+  get actual(): Remarks {
+    const isAsStored = this.others.standingOf(this.#record.object) !== undefined
+    const stored = isAsStored ? undefined : this.#stored()
+    this.#actual ??= stored ? this.#find(stored) : this.#decide()
+    return this.#actual
+  }
+
+  /** A claim of another that a change of the object takes from DNS: as the youngest it would not. */
+  get displaced(): Claim | undefined {
+    const { zone } = this
+    const [young, stored] = [this.#record.claim(asYoungest(this.#record)), this.#stored()]
+    if (!zone || !young || !stored) return undefined
+    const content = this.#content(zone, young)
+    const names = namesAround(young, content)
+    if (names.size === 0) return undefined
+    const [before, after] = [new ZoneDecider(content), new ZoneDecider(this.#content(zone, stored))]
+    for (const owner of names) {
+      const kept = before.decide(owner).refused
+      for (const claim of after.decide(owner).refused.keys())
+        if (claim !== stored.claim && !kept.has(claim)) return claim
+    }
+    return undefined
   }
 
   /** The other records of its owner name that the zone takes. */
@@ -102,19 +126,23 @@ export class Standing {
   }
 
   #decide(): Remarks {
-    this.#decided ??= this.#find()
+    this.#decided ??= this.#find(this.#claim())
     return this.#decided
   }
 
-  #find(): Remarks {
+  #find(own: Placed | undefined): Remarks {
     const { zone } = this
-    const own = this.#claim()
     if (!zone || !own) return {}
     const { refused, adjusted } = new ZoneDecider(this.#content(zone, own)).decide(own.owner)
     return { refused: refused.get(own.claim), adjusted: adjusted.get(own.claim) }
   }
 
-  #claim(): ReturnType<Candidate['claim']> {
+  #stored(): Placed | undefined {
+    const metadata = this.zone && this.others.storedAs(this.#record.object)
+    return metadata && this.#record.claim(metadata)
+  }
+
+  #claim(): Placed | undefined {
     if (!this.#isRead)
       this.#own =
         this.zone && this.#record.claim(this.others.standingOf(this.#record.object) ?? asYoungest(this.#record))
@@ -122,7 +150,7 @@ export class Standing {
     return this.#own
   }
 
-  #content(zone: DNSZone, { owner, claim }: { readonly owner: string; readonly claim: Claim }): ZoneContent {
+  #content(zone: DNSZone, { owner, claim }: Placed): ZoneContent {
     const apex = this.#zoneName
     const records = this.others.recordsIn(apex)
     const claims = (name: string) => {
@@ -144,10 +172,7 @@ export class Standing {
 }
 
 /** The hosts that the records of a zone name, with one more record. */
-function hostsOf(
-  { hosts }: ZoneRecords,
-  { owner, claim: { targets = [] } }: { readonly owner: string; readonly claim: Claim },
-): ZoneContent['hosts'] {
+function hostsOf({ hosts }: ZoneRecords, { owner, claim: { targets = [] } }: Placed): ZoneContent['hosts'] {
   if (targets.length === 0) return hosts
   return {
     naming: host => new Set([...hosts.naming(host), ...(targets.includes(host) ? [owner] : [])]),
@@ -156,6 +181,23 @@ function hostsOf(
       for (const host of targets) if (isAtOrBelow(host, name) && hosts.naming(host).size === 0) yield host
     },
   }
+}
+
+/**
+ * The names at which the age of a claim may decide: below its own top label and those of its targets, where hosts are named,
+ * and below the names that are delegated to them.
+ */
+function namesAround({ owner, claim }: Placed, { apex, hosts, below }: ZoneContent): ReadonlySet<string> {
+  const top = (name: string) => lineage(name, apex)[0]
+  const own = top(owner)
+  const near = own !== undefined && isWildcard(own) ? [...hosts.under(apex)].map(top) : [own]
+  const targets = (claim.targets ?? []).filter(target => isInside(target, apex)).map(top)
+  const roots = [...new Set([...near, ...targets])].filter(root => root !== undefined)
+  const named = roots.flatMap(root => [...hosts.under(root)])
+  if (named.length === 0) return new Set()
+  const naming = [...new Set(named.flatMap(host => [...hosts.naming(host)]))]
+  const names = [...roots, ...naming]
+  return new Set(names.flatMap(name => (name === apex ? [name] : [name, ...below(name)])))
 }
 
 // Nothing is known of it but its name: not its TTL, not its name servers, not what others will put into it.

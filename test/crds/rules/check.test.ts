@@ -335,6 +335,78 @@ describe('check() of an update', () => {
   })
 })
 
+describe('check() of a change to an object that stays as old as it was', () => {
+  const text = (name: string, value = 'v=spf1 -all') => record('TXTRecord', name, { text: [value] }, { name: 'text' })
+  const mx = (mailServer: string) => record('MXRecord', '@', { priority: 1, mailServer }, { name: 'mx' })
+  const host = (name: string, spec: object = {}) =>
+    record('ARecord', name, { ipv4Address: '192.0.2.10', ...spec }, { name: 'host' })
+  const ns = (nameserver: string) => record('NSRecord', 'lab', { nameserver })
+  type Changed = ReturnType<typeof record>
+  const found = (before: Changed, after: Changed, ...others: unknown[]) => {
+    const old = stored(before, 1)
+    const state = { ...after, metadata: old.metadata } as Changed
+    return check(state, { others: ObjectIndex.of([stored(zone()), old, ...others]), old }).map(printFinding)
+  }
+  const wild = stored(address('*'), 2)
+  const mail = stored(mx('mail.example.com.'), 3)
+  const late = stored(address('host.lab'), 5)
+
+  const taken = (name: string, object: string) =>
+    `spec.name: Invalid value: '${name}': must not take ${object}, which came later, from DNS: put this into a new object [BND-R055]`
+  const table: [what: string, before: Changed, after: Changed, others: unknown[], found: string[]][] = [
+    [
+      'that hides the address of a host that a younger MX names',
+      text('foo'),
+      text('mail'),
+      [wild, mail],
+      [taken('mail', 'MXRecord dns/mx')],
+    ],
+    ['beside an address of the host', text('foo'), text('mail'), [wild, mail, stored(address('mail'), 4)], []],
+    ['that did so before', text('mail'), text('mail', 'v=spf1 mx -all'), [wild, mail], []],
+    [
+      'to name a host whose address a younger record hides',
+      mx('mx.example.net.'),
+      mx('mail.example.com.'),
+      [wild, stored(text('mail'), 5)],
+      [taken('@', 'TXTRecord dns/text')],
+    ],
+    [
+      'to a wildcard that an older MX would rely on',
+      host('a'),
+      host('*.b'),
+      [stored(mx('host.b.example.com.'), 2), stored(text('host.b'), 4)],
+      [taken('*.b', 'TXTRecord dns/text')],
+    ],
+    [
+      'to the address that an older NS lacked',
+      host('a'),
+      host('ns1.lab'),
+      [stored(ns('ns1.lab.example.com.'), 2), late],
+      [taken('ns1.lab', 'ARecord dns/arecord-host.lab')],
+    ],
+    ['of the ttl of the oldest', host('www'), host('www', { ttl: 300 }), [stored(address('www', '192.0.2.2'), 2)], []],
+  ]
+  test.each(table)('hears what it takes from DNS: one %s', (_, before, after, others, said) => {
+    expect(found(before, after, ...others)).toEqual(said)
+  })
+
+  test('hears of the ttl of another where that one is older', () => {
+    const older = stored(record('ARecord', 'www', { ttl: 60, ipv4Address: '192.0.2.2' }))
+    expect(found(host('www', { ttl: 60 }), host('www', { ttl: 300 }), older)).toEqual([
+      expect.stringMatching(
+        /^spec\.ttl: Invalid value: 300: is not that of ARecord dns\/arecord-www, .* \[BND-W015\]$/,
+      ),
+    ])
+  })
+
+  test('is told of its age alone, and not of that of an object that had its name before', () => {
+    const old = stored(text('foo'), 1)
+    const anew = { ...text('mail'), metadata: { ...old.metadata, uid: 'another' } }
+    const others = ObjectIndex.of([stored(zone()), old, wild, mail])
+    expect(ids(check(anew, { others }))).toEqual(['BND-W039'])
+  })
+})
+
 const server = (namespace: string) => {
   const external = { address: '192.0.2.53', rndcSecretRef: { name: 'rndc' }, tsigSecretRef: { name: 'tsig' } }
   const spec = { role: 'primary', clusterRef: 'servers', external }
