@@ -1,4 +1,5 @@
 export type { Limits } from './budget.ts'
+export { type ReadLine, readTexts, readWords } from './line.ts'
 export { textOfOctets } from './octets.ts'
 export { type Include, parseZoneFile, type ZoneFile, type ZoneFileOptions, type ZoneFileRecord } from './parser.ts'
 export { printFault, type ZoneFileFault } from './place.ts'

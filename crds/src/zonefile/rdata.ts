@@ -97,10 +97,7 @@ const readers: { readonly [W in Wire]: (words: Words, wanted: string, origin: st
   u32: number,
   strings: (words, wanted) => texts([words.next(wanted), ...words.rest()]),
   tag: plain,
-  text: (words, wanted) => {
-    const token = words.next(wanted)
-    return utf8(octetsOfToken(token), token)
-  },
+  text: (words, wanted) => textOf(words.next(wanted)),
   hex,
 }
 
@@ -127,21 +124,29 @@ function isHex(text: string): boolean {
   return text.length % 2 === 0 && !/[^0-9a-f]/i.test(text)
 }
 
-// What follows a full character-string continues its text, as an object has it in one piece.
-function texts(tokens: readonly Token[]): string[] {
+/**
+ * The texts of strings of at most so many octets. What follows a full character-string continues its text, as an object has
+ * it in one piece.
+ */
+export function texts(tokens: readonly Token[], longest = MAX_STRING): string[] {
   const runs: { readonly token: Token; readonly parts: Uint8Array[] }[] = []
   let size = 0
   for (const token of tokens) {
     const octets = octetsOfToken(token)
     size += 1 + octets.length
     if (size > MAX_RDATA) throw new Misread(token, `more than ${MAX_RDATA} octets of rdata: no record holds more`)
-    if (octets.length > MAX_STRING)
-      throw new Misread(token, `a string of ${octets.length} octets: ${MAX_STRING} are allowed, write it as several`)
+    if (octets.length > longest)
+      throw new Misread(token, `a string of ${octets.length} octets: ${longest} are allowed, write it as several`)
     const run = runs.at(-1)
     if (run?.parts.at(-1)?.length === MAX_STRING && octets.length > 0) run.parts.push(octets)
     else runs.push({ token, parts: [octets] })
   }
   return runs.map(({ token, parts }) => utf8(joined(parts), token))
+}
+
+/** What a word or a quoted string stands for. */
+export function textOf(token: Token): string {
+  return utf8(octetsOfToken(token), token)
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -1,5 +1,15 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { type RdataField, type RdataValues, type RecordType, readName, recordTypes, type Wire } from '#crds'
+import {
+  type RdataField,
+  type RdataValues,
+  type ReadLine,
+  type RecordType,
+  readName,
+  readTexts,
+  readWords,
+  recordTypes,
+  type Wire,
+} from '#crds'
 import { usageFailure } from '../failure.ts'
 
 /** The entry of a type that a user typed, in any case. @throws Failure that lists the types */
@@ -20,9 +30,7 @@ export function typedType(text: string): RecordType {
 export function typedRdatas(entry: RecordType, words: readonly string[]): RdataValues[] {
   if (words.length === 0)
     throw usageFailure(`A value is wanted: ${formOf(entry)}`, { fix: `for example ${entry.example.text}` })
-  const [only, ...more] = entry.fields
-  if (only && more.length === 0) return words.map(word => ({ [only.name]: typedValue(entry, only, word) }))
-  const parts = words.flatMap(word => wordsOf(word))
+  const parts = partsOf(entry, words)
   const count = entry.fields.length
   if (parts.length % count !== 0) {
     throw usageFailure(`${entry.type} takes ${count} words a record, ${formOf(entry)}; given: ${parts.length}`, {
@@ -38,7 +46,7 @@ export function typedRdatas(entry: RecordType, words: readonly string[]): RdataV
 export function completedNames(entry: RecordType, words: readonly string[]): string[] {
   const at = entry.fields.findIndex(({ wire }) => wire === 'name')
   if (at < 0) return []
-  const parts = words.flatMap(word => wordsOf(word))
+  const parts = partsOf(entry, words)
   return parts.filter((part, i) => i % entry.fields.length === at && !part.endsWith('.'))
 }
 
@@ -56,7 +64,7 @@ const readers: Record<Wire, { readonly read: Read; readonly wanted: string }> = 
   u8: { read: text => numberUpTo(text, 0xff), wanted: 'a number from 0 to 255' },
   u16: { read: text => numberUpTo(text, 0xffff), wanted: 'a number from 0 to 65535' },
   u32: { read: text => numberUpTo(text, 0xffff_ffff), wanted: 'a number from 0 to 4294967295' },
-  strings: { read: text => (text.startsWith('"') ? wordsOf(text) : [text]), wanted: 'a text' },
+  strings: { read: text => (text.startsWith('"') ? quotedIn(text, readTexts) : [text]), wanted: 'a text' },
   tag: {
     read: text => (/^[a-zA-Z0-9]{1,15}$/.test(text) ? text : undefined),
     wanted: '1 to 15 letters or digits, such as issue',
@@ -85,10 +93,22 @@ function numberUpTo(text: string, most: number): number | undefined {
   return /^\d{1,10}$/.test(text) && value <= most ? value : undefined
 }
 
-/** The words of a text, those in double quotes without them; "\" keeps what follows as it is. */
-function wordsOf(text: string): string[] {
-  const words = text.match(/"(?:\\.|[^"\\])*"|[^\s"]+/g) ?? []
-  return words.map(word => (word.startsWith('"') ? word.slice(1, -1).replace(/\\(["\\])/g, '$1') : word))
+/** What was typed for each field, record after record: the words of an argument, or all of it where there is one field. */
+function partsOf({ fields }: RecordType, words: readonly string[]): readonly string[] {
+  return fields.length === 1 ? words : words.flatMap(wordsOf)
+}
+
+// ";" and parentheses are what they are where nothing is quoted: CAA 0 issue ;
+function wordsOf(text: string): readonly string[] {
+  return text.includes('"') ? quotedIn(text, readWords) : (text.match(/\S+/g) ?? [])
+}
+
+function quotedIn(text: string, read: (text: string) => ReadLine): readonly string[] {
+  const line = read(text)
+  if ('words' in line) return line.words
+  throw usageFailure(`Cannot read ${JSON.stringify(text)}: ${line.fault}`, {
+    fix: 'write quoted strings as a zone file has them, such as "v=spf1 mx -all", or leave the quotes out',
+  })
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

@@ -102,6 +102,21 @@ describe('kubectl bindy record', () => {
     await answers(both(), 'www.example.com', 'A', [])
   })
 
+  test('finds what it prints as a zone file has it', async () => {
+    const dns = await bindy.namespace()
+    await plugin.must(dns, CREATE)
+    const add = (text: string) => plugin.must(dns, ['record', 'add', 'a.example.com', 'TXT', text])
+    await add('café')
+    await add(String.raw`"v=DKIM1\; k=rsa\; p=AB" "two"`)
+    const specs = await dns.list('txtrecords')
+    expect(specs.map(({ spec }) => spec.text).sort()).toEqual([['café'], ['v=DKIM1; k=rsa; p=AB', 'two']])
+    const printed = (await plugin.must(dns, 'record list -o zone')).trimEnd().split('\n')
+    expect(printed).toContain(String.raw`a.example.com. IN TXT "caf\195\169"`)
+    const values = printed.map(line => line.replace('a.example.com. IN TXT ', ''))
+    await plugin.must(dns, ['record', 'delete', 'a.example.com', 'TXT', ...values])
+    expect(await dns.list('txtrecords')).toEqual([])
+  })
+
   test('takes words in their order, those that stand there twice too', async () => {
     const dns = await bindy.namespace()
     await plugin.must(dns, CREATE)
