@@ -54,7 +54,7 @@ export abstract class RecordCommand extends BindyCommand {
     const written = await write(cluster, changes, flags)
     this.print(await printWritten(changes, written, flags))
     if (flags.wait === undefined || flags['dry-run'] !== 'none') return
-    await waitForRecords(cluster, changes, { timeoutMs: flags.wait, ...this.progress(flags.output) })
+    await waitForRecords(cluster, changes, { written, timeoutMs: flags.wait, ...this.progress(flags.output) })
   }
 
   /** Reads NAME TYPE VALUE... as typed, and what the namespace has at that name. */

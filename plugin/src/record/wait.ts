@@ -8,22 +8,27 @@ import { printDuration } from '../screen/duration.ts'
 import { harmless } from '../screen/harmless.ts'
 import { printKeyed } from '../screen/keyed.ts'
 import type { Progress } from '../screen/progress.ts'
-import type { Change } from '../writing.ts'
+import type { Change, Written } from '../writing.ts'
+
+/** What stands against a change that is waited for. */
+type Against = Verdict | 'timeout' | 'gone'
 
 /**
- * Shows how changed records get to the primaries, one after the other, until all are served or gone.
+ * Shows how changed records get to the primaries, one after the other, until all are served, or gone that are to go.
  *
- * @throws Failure 1 where something is in the way that does not pass, 5 where the time runs out
+ * @throws Failure 1 where something is in the way that does not pass, 3 where a record goes that is to be served, 5 where
+ * the time runs out
  */
 export async function waitForRecords(
   cluster: Cluster,
   changes: readonly Change[],
-  { progress, timeoutMs }: { readonly progress: Progress; readonly timeoutMs: number },
+  options: { readonly written: readonly Written[]; readonly progress: Progress; readonly timeoutMs: number },
 ): Promise<void> {
+  const { written, progress, timeoutMs } = options
   const endMs = performance.now() + timeoutMs
-  for (const change of changes) {
+  for (const [i, change] of changes.entries()) {
     const leftMs = Math.max(1, Math.round(endMs - performance.now()))
-    const said = await waitForOne(cluster, change, { progress, timeoutMs: leftMs })
+    const said = await waitForOne(cluster, change, { uid: written[i]?.metadata.uid, progress, timeoutMs: leftMs })
     if (said === undefined) continue
     progress.end()
     throw notServed(change, said, timeoutMs)
@@ -31,27 +36,33 @@ export async function waitForRecords(
   progress.end()
 }
 
-/** What stands against it; undefined where all is well. */
+/** Undefined where all is well. */
 async function waitForOne(
   cluster: Cluster,
   { kind, object, verb }: Change,
-  { progress, timeoutMs }: { readonly progress: Progress; readonly timeoutMs: number },
-): Promise<Verdict | 'timeout' | undefined> {
+  options: { readonly uid: string | undefined; readonly progress: Progress; readonly timeoutMs: number },
+): Promise<Against | undefined> {
+  const { uid, progress, timeoutMs } = options
   let last: Verdict | undefined
+  let isGone = false
   const at = { kind, place: object.metadata, timeoutMs }
   const name = harmless(`${object.kind} ${object.metadata.name}`)
   const found = await waitFor<RecordObject>(cluster, at, now => {
     last = now && readiness(now)
-    const isDone = verb === 'deleted' ? now === undefined : last?.status === 'True'
-    const word = now === undefined ? 'gone' : isDone ? 'served by every primary' : `${last?.reason}`
-    progress.show([progress.terminal.marked(isDone ? 'good' : 'busy', `${name} ${word}`)], () => `${name} ${word}`)
-    return isDone || now === undefined || (last !== undefined && verb !== 'deleted' && isSettled(last))
+    isGone = !now || (uid !== undefined && now.metadata.uid !== uid)
+    const isDone = verb === 'deleted' ? isGone : !isGone && last?.status === 'True'
+    const word = isGone ? 'gone' : isDone ? 'served by every primary' : `${last?.reason}`
+    const mark = isDone ? 'good' : isGone ? 'bad' : 'busy'
+    progress.show([progress.terminal.marked(mark, `${name} ${word}`)], () => `${name} ${word}`)
+    return isDone || isGone || (last !== undefined && verb !== 'deleted' && isSettled(last))
   })
   if (found === 'timeout') return last?.status === 'False' ? last : 'timeout'
-  return verb === 'deleted' || last?.status === 'True' ? undefined : last
+  if (verb === 'deleted') return undefined
+  return isGone ? 'gone' : last?.status === 'True' ? undefined : last
 }
 
-function notServed({ object }: Change, said: Verdict | 'timeout', timeoutMs: number): Failure {
+function notServed({ object }: Change, said: Against, timeoutMs: number): Failure {
+  if (said === 'gone') return new Failure(`${printKeyed(object)} was deleted meanwhile`, { exit: EXIT.unknown })
   const what = `${printKeyed(object)} is not served`
   const fix = `${BIN} check`
   if (said === 'timeout') return new Failure(`${what} after ${printDuration(timeoutMs)}`, { exit: EXIT.timeout, fix })

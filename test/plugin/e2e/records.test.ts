@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { until } from '../../cluster/index.ts'
 import { answers } from '../../controller/e2e/answers.ts'
 import { screen } from '../kubectlbindy.ts'
 import { RunningPlugin } from './running.ts'
@@ -115,6 +117,26 @@ describe('kubectl bindy record', () => {
     const values = printed.map(line => line.replace('a.example.com. IN TXT ', ''))
     await plugin.must(dns, ['record', 'delete', 'a.example.com', 'TXT', ...values])
     expect(await dns.list('txtrecords')).toEqual([])
+  })
+
+  test('ends with 3 where somebody deletes what it waits for', async () => {
+    const dns = await bindy.namespace()
+    await plugin.must(dns, `${CREATE} --wait`)
+    await bindy.stopController()
+    try {
+      const child = plugin.begin(dns, 'record add www.example.com A 192.0.2.1 --wait=60s')
+      const said = { stdout: '', stderr: '' }
+      for (const name of ['stdout', 'stderr'] as const) child[name].on('data', chunk => (said[name] += chunk))
+      await until('it waits', () => said.stdout.includes('ARecord www.example.com Pending'))
+      await dns.delete({ kind: 'ARecord', metadata: { name: 'www.example.com' } })
+      expect(await once(child, 'close')).toEqual([3, null])
+      expect(said).toEqual({
+        stdout: expect.stringMatching(/ ARecord www\.example\.com gone\n$/),
+        stderr: `error: ARecord ${dns.name}/www.example.com was deleted meanwhile\n`,
+      })
+    } finally {
+      bindy.startController()
+    }
   })
 
   test('takes words in their order, those that stand there twice too', async () => {
