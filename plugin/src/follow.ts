@@ -1,6 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Kind } from '#crds'
-import { type ApiObject, isNotFound, KubeApiError, KubeUnreachableError, resourcePath } from '#kube'
+import { type ApiObject, KubeApiError, KubeUnreachableError, resourcePath } from '#kube'
 import { type Cluster, resourceOf } from './cluster.ts'
+
+// So soon an API server is asked again that is away, or has too much to do.
+const PAUSE_MS = 1000
 
 /** An object's place in the API. */
 export interface Place {
@@ -9,26 +13,28 @@ export interface Place {
 }
 
 /**
- * One object as it is and as it becomes, undefined while it is not there. It goes on until the signal is aborted or the
- * caller has seen enough; a watch that ends is begun again.
+ * What is to be seen of one object as it is and as it becomes, undefined while it is not there. It goes on until the signal
+ * is aborted or the caller has seen enough; a watch that ends is begun again, and an API server that was there once is
+ * waited for.
  */
-export async function* follow<T extends ApiObject>(
+export async function* follow<T extends ApiObject, Seen>(
   cluster: Cluster,
-  kind: Kind,
-  { namespace, name }: Place,
-  signal: AbortSignal,
-): AsyncGenerator<T | undefined> {
+  { kind, place: { namespace, name } }: { readonly kind: Kind; readonly place: Place },
+  { signal, look }: { readonly signal: AbortSignal; readonly look: (object: T | undefined) => Seen | Promise<Seen> },
+): AsyncGenerator<Seen> {
   const path = resourcePath(resourceOf(kind), { namespace })
   const query = { fieldSelector: `metadata.name=${name}` }
-  for (;;) {
-    const { items, resourceVersion } = await cluster.client.list<T>(path, { query, signal })
-    yield items[0]
+  for (let hasSeen = false; ; ) {
     try {
+      const { items, resourceVersion } = await cluster.client.list<T>(path, { query, signal })
+      yield await look(items[0])
+      hasSeen = true
       for await (const { type, object } of cluster.client.watch<T>(path, { query, resourceVersion, signal })) {
-        if (type !== 'BOOKMARK') yield type === 'DELETED' ? undefined : object
+        if (type !== 'BOOKMARK') yield await look(type === 'DELETED' ? undefined : object)
       }
     } catch (error) {
-      if (!isPassing(error)) throw error
+      if (!hasSeen || !isPassing(error)) throw error
+      await pause(PAUSE_MS, undefined, { signal })
     }
   }
 }
@@ -44,7 +50,8 @@ export async function waitFor<T extends ApiObject>(
   const timeout = AbortSignal.timeout(at.timeoutMs)
   const signal = AbortSignal.any([cluster.signal, timeout])
   try {
-    for await (const object of follow<T>(cluster, at.kind, at.place, signal)) if (look(object)) return object
+    const seen = (object: T | undefined) => ({ object, isEnough: look(object) })
+    for await (const { object, isEnough } of follow(cluster, at, { signal, look: seen })) if (isEnough) return object
     return 'timeout'
   } catch (error) {
     if (timeout.aborted && !cluster.signal.aborted) return 'timeout'
@@ -52,8 +59,8 @@ export async function waitFor<T extends ApiObject>(
   }
 }
 
-// The server ended the watch, or forgot what it began from.
+// The server is away, starts, has too much to do, or forgot what the watch began from.
 function isPassing(error: unknown): boolean {
-  if (isNotFound(error)) return false
-  return error instanceof KubeUnreachableError || (error instanceof KubeApiError && error.status === 410)
+  if (error instanceof KubeUnreachableError) return true
+  return error instanceof KubeApiError && (error.status === 410 || error.status === 429 || error.status >= 500)
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { parseAllDocuments } from 'yaml'
 import { until } from '../../cluster/index.ts'
@@ -72,6 +73,43 @@ describe('in a terminal', () => {
       ])
       expect(await pty.cursor()).toEqual({ column: 0, row: 2 })
     })
+  })
+})
+
+describe('while the API server is away', () => {
+  const PATIENT = { timeoutMs: 60_000 }
+  const away = async () => {
+    await bindy.api.kill('SIGKILL')
+    await pause(2500)
+    await bindy.api.restart()
+  }
+
+  test('status zone -w goes on, and shows what has changed', async () => {
+    const child = plugin.begin(dns, 'status zone example.com -w')
+    let out = ''
+    child.stdout.on('data', chunk => (out += chunk))
+    await until('it shows that all is well', () => / Healthy .*\n$/.test(out))
+    await away()
+    const shown = out
+    const more = await dns.create('ARecord', 'more', { zone: 'example.com', name: 'more', ipv4Address: '192.0.2.5' })
+    await until('it shows a serial more', () => / Healthy .*\n$/.test(out.slice(shown.length)), PATIENT)
+    await dns.delete(more)
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([130, null])
+  })
+
+  test('--wait goes on', async () => {
+    await bindy.stopController()
+    const child = plugin.begin(dns, 'record add late.example.com A 192.0.2.7 --wait')
+    let out = ''
+    child.stdout.on('data', chunk => (out += chunk))
+    await until('it waits', () => out.includes('ARecord late.example.com Pending'))
+    await away()
+    expect(child.exitCode).toBeNull()
+    bindy.startController()
+    expect(await once(child, 'close')).toEqual([0, null])
+    expect(out).toMatch(/ ARecord late\.example\.com served by every primary\n$/)
+    await plugin.must(dns, 'record delete late.example.com --wait')
   })
 })
 

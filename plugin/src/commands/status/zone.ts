@@ -71,9 +71,11 @@ export default class StatusZone extends BindyCommand {
   ): Promise<void> {
     const viewer = await this.viewer(output)
     try {
-      for await (const now of follow<DNSZone>(cluster, zoneKind, zone.metadata, this.signal)) {
-        if (!now) break
-        viewer.show(viewOf(await look(now)))
+      const at = { kind: zoneKind, place: zone.metadata }
+      const seen = async (now: DNSZone | undefined) => now && look(now)
+      for await (const report of follow(cluster, at, { signal: this.signal, look: seen })) {
+        if (!report) break
+        viewer.show(viewOf(report))
       }
     } finally {
       viewer.end()
