@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { createServer as createApi, type Server } from 'node:http'
@@ -118,6 +119,29 @@ describe('Ctrl-C ends with 130, in silence,', () => {
       expect(Buffer.concat(said).toString()).toBe('')
     },
   )
+
+  test('"zone import" while a pipe that it reads stays open', async () => {
+    const words = [
+      plugin.program(),
+      'zone',
+      'import',
+      'example.com',
+      '--cluster-ref',
+      'dns',
+      '--kubeconfig',
+      kubeconfig(),
+    ]
+    // The shell becomes the plugin; what writes into the pipe tells when all of it has been read.
+    const script = `exec "$0" "$@" -f <(head -c 200000 /dev/zero | tr '\\0' ';'; echo written >&2; exec sleep 60)`
+    const child = spawn('bash', ['-c', script, process.execPath, ...words], { env: plugin.env(), detached: true })
+    let said = ''
+    child.stderr.on('data', chunk => (said += chunk))
+    await until('it is read', () => said === 'written\n')
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([130, null])
+    expect(said).toBe('written\n')
+    process.kill(-(child.pid as number), 'SIGKILL')
+  })
 
   /** A question in a terminal, and a key pressed there; what it ends with, and what is shown. */
   const askedAndTold = async (key: string, question: string, words: string) => {

@@ -23,7 +23,7 @@ const SHOWN = 20
 /** Reads a zone file, "-" is standard input. @throws Failure with every fault in it, by its place */
 export async function readFile(file: string, apex: string, signal: AbortSignal): Promise<Source> {
   const isInput = file === '-'
-  const text = isInput ? textOfOctets(await readInput(signal)) : readZoneFile(file)
+  const text = isInput ? textOfOctets(await readInput(signal)) : await readZoneFile(file, signal)
   const include = isInput ? undefined : includesBeside(file)
   const name = isInput ? 'standard input' : file
   const { records, faults } = parseZoneFile(text, { file: name, origin: apex, codec: rdataCodec, include })

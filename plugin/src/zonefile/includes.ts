@@ -1,14 +1,15 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { constants, openSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { type Include, textOfOctets } from '#crds'
 import { EXIT, Failure } from '../failure.ts'
 
 const MAX_OCTETS = 256 * 1024 * 1024
 
-/** The text of a zone file. @throws Failure where there is none */
-export function readZoneFile(file: string): string {
+/** The text of a zone file, or of what a pipe gives; the signal ends the wait for more of it. @throws Failure for neither */
+export async function readZoneFile(file: string, signal: AbortSignal): Promise<string> {
   try {
-    return textOf(file)
+    return statSync(file).isFIFO() ? textOfOctets(await octetsOfPipe(file, signal)) : textOf(file)
   } catch (error) {
     throw new Failure(`Cannot read ${file}: ${(error as Error).message}`, { exit: EXIT.unknown, cause: error })
   }
@@ -35,6 +36,19 @@ function textOf(file: string): string {
   if (!statSync(file).isFile()) throw new Error('it is no file')
   if (size > MAX_OCTETS) throw new Error(`it has ${size} octets, ${MAX_OCTETS} are read`)
   return textOfOctets(readFileSync(file))
+}
+
+// As `-f <(command)` names one. It is not opened to block: a read that waits for its writer would hear no Ctrl-C.
+async function octetsOfPipe(file: string, signal: AbortSignal): Promise<Buffer> {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of new Socket({ fd, readable: true, writable: false, signal })) {
+    size += chunk.length
+    if (size > MAX_OCTETS) throw new Error(`it has more octets than the ${MAX_OCTETS} that are read`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 function isWithin(path: string, root: string): boolean {
