@@ -26,12 +26,17 @@ async function linesFor(typed: readonly string[]): Promise<string[]> {
 }
 
 function whereOf(typed: readonly string[]): Where {
-  const flag = (...names: string[]) => flagValue(typed, names)
+  const last = (name: string, char?: string) => valuesOf(typed, name, char).at(-1)
+  const groups = valuesOf(typed, 'as-group')
   return {
-    namespace: flag('-n', '--namespace'),
+    namespace: last('namespace', 'n'),
     all: typed.includes('-A') || typed.includes('--all-namespaces'),
-    context: flag('--context'),
-    kubeconfig: flag('--kubeconfig'),
+    context: last('context'),
+    kubeconfig: last('kubeconfig'),
+    cluster: last('cluster'),
+    user: last('user'),
+    as: last('as'),
+    asGroups: groups.length > 0 ? groups : undefined,
   }
 }
 
@@ -39,8 +44,13 @@ function lineOf({ word, about }: Candidate): string {
   return about === undefined || about === '' ? word : `${word}\t${about.replace(/[^\x20-\x7e]/g, ' ')}`
 }
 
-function flagValue(typed: readonly string[], names: readonly string[]): string | undefined {
-  const at = typed.findIndex(word => names.includes(word))
-  const joined = typed.find(word => names.some(name => word.startsWith(`${name}=`)))
-  return at >= 0 && at < typed.length - 1 ? typed[at + 1] : joined?.slice(joined.indexOf('=') + 1)
+/** What is given for a flag: "--namespace dns", "--namespace=dns", "-n dns", "-n=dns", "-ndns". */
+function valuesOf(typed: readonly string[], name: string, char?: string): string[] {
+  const long = `--${name}`
+  const short = char === undefined ? undefined : `-${char}`
+  return typed.flatMap((word, i) => {
+    if (word === long || word === short) return typed[i + 1] ?? []
+    if (word.startsWith(`${long}=`)) return word.slice(long.length + 1)
+    return short !== undefined && word.startsWith(short) ? word.slice(short.length).replace(/^=/, '') : []
+  })
 }

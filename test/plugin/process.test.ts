@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
@@ -463,6 +463,27 @@ describe('kubectl_complete-bindy', () => {
     expect(await complete(...words)).toEqual([':4', ''])
     isUp = true
     expect(await complete(...words)).toEqual(['ns1', ':4', ''])
+    api.close()
+  })
+
+  test('asks the cluster, as the user and in the namespace that the words before say', async () => {
+    // Its instance is called by what it was asked.
+    const asked = (path: string | undefined, { authorization, ...headers }: IncomingHttpHeaders) =>
+      [path?.split('/')[5], authorization, headers['impersonate-user'], headers['impersonate-group']].join('/')
+    const api = createServer(({ url, headers }, response) => {
+      const items = [{ metadata: { name: asked(url, headers).replaceAll(' ', '-') }, spec: { role: 'primary' } }]
+      response.end(JSON.stringify({ metadata: {}, items }))
+    })
+    await once(api.listen(0, '127.0.0.1'), 'listening')
+    const path = kubeconfig('http://127.0.0.1:1')
+    const config = JSON.parse(readFileSync(path, 'utf8'))
+    config.clusters.push({ name: 'other', cluster: { server: urlOf(api) } })
+    config.users.push({ name: 'robot', user: { token: 'r' } })
+    writeFileSync(path, JSON.stringify(config))
+    const words = ['rndc', '--kubeconfig', path, '--cluster', 'other', '--user=robot', '-ndns']
+    expect(await complete(...words, '')).toEqual(['dns/Bearer-r//', ':4', ''])
+    const acting = ['--as', 'ci', '--as-group=a', '--as-group', 'b']
+    expect(await complete(...words, ...acting, '')).toEqual(['dns/Bearer-r/ci/a,-b', ':4', ''])
     api.close()
   })
 

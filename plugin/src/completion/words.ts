@@ -25,6 +25,10 @@ export interface Where {
   readonly all?: boolean
   readonly context?: string | undefined
   readonly kubeconfig?: string | undefined
+  readonly cluster?: string | undefined
+  readonly user?: string | undefined
+  readonly as?: string | undefined
+  readonly asGroups?: readonly string[] | undefined
 }
 
 const ofFlag: Readonly<Record<string, Dynamic>> = {
