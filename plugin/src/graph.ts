@@ -1,8 +1,8 @@
 import { placement, recordKinds, recordTypeOfKind } from '#crds'
-import { isOfZone } from './record/find.ts'
+import { belongsTo } from './record/find.ts'
 import { harmless } from './screen/harmless.ts'
 import { isPlacementUnread, isUnread, type World } from './status/world.ts'
-import { apexOf, shownName } from './zone/find.ts'
+import { shownName } from './zone/find.ts'
 import { zoneHealth } from './zone/health.ts'
 
 /** A thing, and what hangs on it. */
@@ -54,10 +54,8 @@ function clusterNode(world: World, key: string): GraphNode {
 }
 
 function zoneNode(world: World, zone: World['zones'][number], key: string): GraphNode {
-  const apex = apexOf(zone)
   const counts = new Map<string, number>()
-  for (const record of world.records) {
-    if (apex === undefined || !isOfZone(record, apex)) continue
+  for (const record of world.records.filter(belongsTo(zone))) {
     const { type } = recordTypeOfKind(record.kind)
     counts.set(type, (counts.get(type) ?? 0) + 1)
   }

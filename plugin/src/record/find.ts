@@ -104,6 +104,13 @@ export function recordsAt(records: readonly FoundRecord[], { apex, owner }: Plac
   return records.filter(({ object }) => isOfZone(object, apex) && ownerOf(object, apex) === owner)
 }
 
+/** Says of a record whether it is one of a zone: it names it as its own, from a namespace that the zone lets in. */
+export function belongsTo(zone: DNSZone): (record: RecordObject) => boolean {
+  const apex = apexOf(zone)
+  if (apex === undefined) return () => false
+  return record => admitsNamespace(zone, record.metadata.namespace) && isOfZone(record, apex)
+}
+
 /** Whether a record names a zone as its own. */
 export function isOfZone({ spec }: RecordObject, apex: string): boolean {
   try {

@@ -2,10 +2,10 @@ import type { ServerStatus } from '#bind9'
 import { type Bind9Instance, type DNSZone, keyOf, placement } from '#crds'
 import { isSettled, readiness } from '../condition.ts'
 import { BIN } from '../name.ts'
-import { isOfZone } from '../record/find.ts'
+import { belongsTo } from '../record/find.ts'
 import type { Mark } from '../screen/terminal.ts'
 import type { Answered } from '../server/reach.ts'
-import { apexOf, shownName } from '../zone/find.ts'
+import { shownName } from '../zone/find.ts'
 import type { ZoneHealth } from '../zone/health.ts'
 import { type Attention, type JudgedRecord, ofRecords } from './attention.ts'
 import type { ControlPlane } from './controlplane.ts'
@@ -73,7 +73,7 @@ export type AllTold = ReadonlyMap<string, Told>
 /** All of it at one glance: what is there, how it is, and what to do. */
 export function glance(world: World, controlPlane: ControlPlane, told: AllTold = new Map()): Glance {
   const records = world.records.map(record => ({ record, verdict: readiness(record) }))
-  const zones = world.zones.map(zone => ({ zone, health: liveHealth(zone, told), records: recordsOf(zone, records) }))
+  const zones = world.zones.map(zone => ({ zone, health: liveHealth(zone, told), records: judgedOf(zone, records) }))
   const instances = world.instances.map(instance => instanceRow(instance, zones, told)).sort(byName)
   return {
     controlPlane,
@@ -104,9 +104,9 @@ export function lastingFault({ attention }: Glance): Attention | undefined {
   return attention.find(({ mark, isLasting }) => mark === 'bad' && isLasting)
 }
 
-function recordsOf(zone: DNSZone, records: readonly JudgedRecord[]): JudgedRecord[] {
-  const apex = apexOf(zone)
-  return apex === undefined ? [] : records.filter(({ record }) => isOfZone(record, apex))
+function judgedOf(zone: DNSZone, records: readonly JudgedRecord[]): JudgedRecord[] {
+  const isOf = belongsTo(zone)
+  return records.filter(({ record }) => isOf(record))
 }
 
 function clusterRows(world: World, zones: readonly JudgedZone[], instances: readonly InstanceRow[]): ClusterRow[] {

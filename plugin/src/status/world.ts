@@ -12,8 +12,8 @@ import type { Cluster, Scope } from '../cluster.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { BIN } from '../name.ts'
 import { readable, rightTo } from '../readable.ts'
-import { isOfZone, readableRecords } from '../record/find.ts'
-import { apexOf, oneZone, shownName, zonesCalled } from '../zone/find.ts'
+import { belongsTo, readableRecords } from '../record/find.ts'
+import { oneZone, shownName, zonesCalled } from '../zone/find.ts'
 
 /** All objects of Bindy in a scope, as of about now. */
 export interface World {
@@ -48,7 +48,7 @@ export function worldOfCluster(world: World, name: string): World {
   const clusters = world.clusters.filter(({ metadata }) => metadata.name === name)
   const instances = world.instances.filter(({ spec }) => spec.clusterRef === name)
   const zones = world.zones.filter(zone => placement(zone, world.instances).some(server => instances.includes(server)))
-  return { ...world, clusters, instances, zones, records: recordsOf(zones, world) }
+  return { ...world, clusters, instances, zones, records: recordsOfAny(zones, world) }
 }
 
 /** The same of one zone, where no Bind9Cluster is called so: its servers, its records. @throws Failure for none, or several */
@@ -59,7 +59,7 @@ export function worldOfClusterOrZone(world: World, name: string, scope: Scope): 
   const instances = placement(zone, world.instances)
   // Its servers name their cluster: the object of that adds nothing.
   const needs = world.needs.filter(right => !right.startsWith(rightTo(clusterKind.plural)))
-  return { ...world, clusters: [], instances, zones: [zone], records: recordsOf([zone], world), needs }
+  return { ...world, clusters: [], instances, zones: [zone], records: world.records.filter(belongsTo(zone)), needs }
 }
 
 /** Whether no objects of a kind may be read, by what was missing. */
@@ -82,9 +82,9 @@ export function isPlacementUnread(world: Pick<World, 'needs'>): boolean {
   return isUnread(world, 'dnszones') || isUnread(world, 'bind9instances')
 }
 
-function recordsOf(zones: readonly DNSZone[], { records }: World): RecordObject[] {
-  const apexes = zones.map(apexOf)
-  return records.filter(record => apexes.some(apex => apex !== undefined && isOfZone(record, apex)))
+function recordsOfAny(zones: readonly DNSZone[], { records }: World): RecordObject[] {
+  const areOf = zones.map(belongsTo)
+  return records.filter(record => areOf.some(isOf => isOf(record)))
 }
 
 function clusterNames({ clusters, instances }: World): string[] {

@@ -1,17 +1,9 @@
 import { axfr, querySoa, type ZoneStatus } from '#bind9'
-import {
-  admitsNamespace,
-  type Bind9Instance,
-  type DNSZone,
-  type Kind,
-  placement,
-  type RecordObject,
-  recordKinds,
-} from '#crds'
+import { type Bind9Instance, type DNSZone, type Kind, placement, type RecordObject, recordKinds } from '#crds'
 import type { Cluster, Scope } from '../cluster.ts'
 import { readiness } from '../condition.ts'
 import { missingRights, type Reading, reading, readValue } from '../reading.ts'
-import { isOfZone } from '../record/find.ts'
+import { belongsTo } from '../record/find.ts'
 import type { Answered, Reach } from '../server/reach.ts'
 import { apexOf } from '../zone/find.ts'
 import { type ServerHealth, type ZoneHealth, zoneHealth } from '../zone/health.ts'
@@ -56,9 +48,7 @@ export async function readZoneReport(cluster: Cluster, zone: DNSZone, reach: Rea
   ])
   const health = zoneHealth(zone)
   const apex = apexOf(zone)
-  const isOwn = (record: RecordObject) =>
-    apex !== undefined && isOfZone(record, apex) && admitsNamespace(zone, record.metadata.namespace)
-  const own = records.flat().flatMap(one => (readValue(one) ?? []).filter(isOwn))
+  const own = records.flat().flatMap(one => (readValue(one) ?? []).filter(belongsTo(zone)))
   const unserved = own.filter(record => readiness(record).status === 'False')
   const needsRecords = missingRights(records.flat())
   return {
