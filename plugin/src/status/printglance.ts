@@ -1,7 +1,8 @@
 import { version } from '../name.ts'
 import { printDuration } from '../screen/duration.ts'
+import { fold } from '../screen/fold.ts'
 import { harmless } from '../screen/harmless.ts'
-import { type Column, shownLength, table } from '../screen/table.ts'
+import { type Column, table } from '../screen/table.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import type { Attention } from './attention.ts'
 import type { ClusterRow, Glance, InstanceRow } from './glance.ts'
@@ -88,9 +89,9 @@ function headLines(glance: Glance, terminal: Terminal, { where, isPart }: Glance
           'webhook registered'
         : 'webhook -',
     ...printCounts(glance, { isPart }),
+    harmless(where),
   ]
-  const whole = [...parts, harmless(where)].join('   ')
-  return shownLength(whole) <= terminal.width ? [whole] : [parts.join('   '), harmless(where)]
+  return fold(parts, terminal.width)
 }
 
 function controllerText(controller: Glance['controlPlane']['controller'], terminal: Terminal): string {

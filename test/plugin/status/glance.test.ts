@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Bind9Instance, DNSZone, RecordObject } from '#crds'
 import { graphOf } from '../../../plugin/src/graph.ts'
+import { Terminal } from '../../../plugin/src/screen/terminal.ts'
 import { glance } from '../../../plugin/src/status/glance.ts'
+import { printGlance } from '../../../plugin/src/status/printglance.ts'
 import { type World, worldOfCluster, worldOfClusterOrZone } from '../../../plugin/src/status/world.ts'
 
 const controlPlane = { controller: { value: undefined }, webhook: { value: { failsClosed: true } } }
@@ -55,4 +57,21 @@ describe('the records of a zone are those of namespaces that it lets in', () => 
     const alone = { ...world, zones: world.zones.slice(0, 1) }
     expect(namesIn(worldOfClusterOrZone(alone, 'a.test', 'all'))).toEqual(['a', 'b'])
   })
+})
+
+test.each([40, 60, 80, 120])('the first line of a glance keeps to %i columns', columns => {
+  const many = {
+    ...glance(world, controlPlane),
+    zones: { all: 120, healthy: 120 },
+    records: { all: 4180, served: 4180 },
+  }
+  const terminal = new Terminal({}, { LANG: 'C.UTF-8', COLUMNS: String(columns) })
+  const where = 'namespace dns'
+  const depth = { live: false, rndc: false }
+  const lines = printGlance(many, terminal, { wide: false, all: true, where, isPart: false, nowMs: 0, depth })
+  const head = lines.slice(0, lines.indexOf(''))
+  expect(head.filter(line => line.length > columns)).toEqual([])
+  expect(head.join('   ')).toMatch(
+    /^Bindy \S+ {3}controller ✖ {3}webhook registered {3}zones 120\/120 {3}records 4180\/4180 {3}namespace dns$/,
+  )
 })
