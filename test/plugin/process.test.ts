@@ -326,6 +326,17 @@ describe('kubectl bindy', () => {
     expect(Buffer.concat(said).toString()).toBe('')
   })
 
+  test('diff -o name folds what it says of a server that could not be asked', async () => {
+    const api = await serveHosts()
+    const words = ['diff', 'example.com', '-o', 'name', '--kubeconfig', kubeconfig(urlOf(api))]
+    expect(await plugin.run(words, { COLUMNS: '50' })).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `example.com   no server: ? could not be asked: no\n${' '.repeat(14)}instance is to serve the zone\n`,
+    })
+    api.close()
+  })
+
   test('ends in silence when its reader has seen enough', async () => {
     const api = await serveHosts()
     const bindy = `'${process.execPath}' '${plugin.program()}' record list --kubeconfig '${kubeconfig(urlOf(api))}'`

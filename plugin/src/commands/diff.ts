@@ -72,7 +72,8 @@ export default class Diff extends BindyCommand {
   #name(zone: DNSZone, reports: readonly DiffReport[]): void {
     if (reports.some(({ lines }) => lines.length > 0)) this.printAll([printedName(zone)])
     const unasked = reports.filter(({ fault }) => fault !== undefined)
-    for (const report of unasked) process.stderr.write(`${this.#page(report, undefined, this.errorTerminal)}\n`)
+    const lines = unasked.flatMap(report => this.#page(report, undefined, this.errorTerminal))
+    for (const line of lines) process.stderr.write(`${line}\n`)
   }
 
   #servers(cluster: Cluster, timeoutMs: number): Others {
