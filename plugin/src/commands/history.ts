@@ -19,7 +19,7 @@ const events = { group: 'events.k8s.io', version: 'v1', plural: 'events' }
 export default class History extends BindyCommand {
   static override summary = 'Show what has happened to a zone and its serial'
   static override description =
-    'Its object keeps the last ten serials that were seen on a primary; Kubernetes keeps Events for an hour, unless it is told otherwise.'
+    'Its object keeps the last ten serials that were seen on a primary; Kubernetes keeps Events for an hour, unless it is told otherwise. It ends with 0 where all could be read, and with 3 where the right to list events was missing.'
   static override args = {
     zone: Args.string({ ignoreStdin: true, required: true, description: 'its name, or that of its object' }),
   }
