@@ -156,13 +156,17 @@ export class Cluster {
   }
 
   /** Deletes an object as it was read; one that says something else by now stays. Its status may have changed. */
-  delete(kind: Kind, read: ObjectMeta, { isDryRun = false } = {}): Promise<void> {
+  delete(
+    kind: Kind,
+    read: ObjectMeta,
+    { isDryRun = false, onRepeat }: Pick<WriteOptions, 'isDryRun' | 'onRepeat'> = {},
+  ): Promise<void> {
     const path = resourcePath(resourceOf(kind), read)
     // The API server reads it where there is no body: one that is lost on the way makes no dry run a real one.
     const query = isDryRun ? { dryRun: 'All' } : {}
     return this.#asRead(kind, read, preconditions => {
       const body = { preconditions, ...(isDryRun && { dryRun: ['All'] }) }
-      return this.client.delete(path, { body, query, signal: this.signal })
+      return this.client.delete(path, { body, query, signal: this.signal, onRepeat })
     })
   }
 

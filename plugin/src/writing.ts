@@ -1,11 +1,13 @@
-import type { Kind, ObjectMeta } from '#crds'
-import { isConflict, mayBeDone } from '#kube'
+import type { Kind } from '#crds'
+import { isConflict, isNotFound, mayBeDone } from '#kube'
+import { type Change, isAsMade, type Stored, type Written } from './change.ts'
 import { type Cluster, type NewObject, printedName, type WriteOptions } from './cluster.ts'
 import { EXIT, Failure } from './failure.ts'
-import { isAsMade, type Stored } from './made.ts'
 import { BIN } from './name.ts'
 import { printData } from './screen/data.ts'
 import { harmless } from './screen/harmless.ts'
+
+export type { Change, Written } from './change.ts'
 
 /** The flags of a command that writes, as parsed. */
 export interface WriteChoice {
@@ -13,39 +15,6 @@ export interface WriteChoice {
   readonly output: string
   readonly 'field-manager': string
   readonly 'force-conflicts'?: boolean | undefined
-}
-
-/** One change of an object, as it is asked for. */
-export type Change =
-  | {
-      readonly kind: Kind
-      readonly object: NewObject
-      readonly verb: 'created'
-      /** It takes a name that what is deleted before leaves: it cannot be checked while that stands. */
-      readonly follows?: boolean
-      readonly before?: undefined
-    }
-  | {
-      readonly kind: Kind
-      readonly object: NewObject
-      readonly verb: 'configured'
-      /** Fields of the spec that go, whoever wrote them. */
-      readonly drops?: readonly string[]
-      readonly follows?: boolean
-      /** As it was read: what was written into the object since then is not written over. */
-      readonly before: Stored
-    }
-  | {
-      readonly kind: Kind
-      readonly object: NewObject
-      readonly verb: 'deleted'
-      /** As it was read: what was written into the object since then is not deleted with it. */
-      readonly read: ObjectMeta
-    }
-
-/** What stands at the API server after a change; of a dry run what would. */
-export interface Written extends NewObject {
-  readonly metadata: NewObject['metadata'] & { readonly uid?: string; readonly managedFields?: unknown }
 }
 
 /** Makes the changes one after the other, or as much of it as the kind of dry run says. */
@@ -82,26 +51,27 @@ async function writeOne(cluster: Cluster, change: Change, choice: WriteChoice): 
 /** Asks the API server for a change. @throws Failure or KubeApiError where somebody has changed the object, or made one */
 export async function send(cluster: Cluster, change: Change, options: WriteOptions): Promise<Written> {
   const { kind, object } = change
-  if (change.verb === 'deleted') {
-    await cluster.delete(kind, change.read, options)
-    return object
-  }
   let isUnsure = false
   const onRepeat = (error: unknown) => {
     isUnsure ||= mayBeDone(error)
   }
   try {
-    return await put(cluster, change, { ...options, onRepeat })
+    return await ask(cluster, change, { ...options, onRepeat })
   } catch (error) {
-    const now = isConflict(error) ? await cluster.find<Stored>(kind, object.metadata) : undefined
+    if (!isConflict(error) && !isNotFound(error)) throw error
+    const now = await cluster.find<Stored>(kind, object.metadata)
     // The answer to this very change was lost, and it was sent again.
-    if (now && isUnsure && isAsMade(change, now, options.fieldManager)) return now
+    if (isUnsure && isAsMade(change, now, options.fieldManager)) return now ?? object
     throw now && change.verb === 'created' ? exists(kind, object) : error
   }
 }
 
-function put(cluster: Cluster, change: Exclude<Change, { verb: 'deleted' }>, options: WriteOptions): Promise<Written> {
+async function ask(cluster: Cluster, change: Change, options: WriteOptions): Promise<Written> {
   const { kind, object } = change
+  if (change.verb === 'deleted') {
+    await cluster.delete(kind, change.read, options)
+    return object
+  }
   if (change.verb === 'created') return cluster.create(kind, object, options)
   const { drops = [], before } = change
   return drops.length > 0

@@ -127,14 +127,14 @@ describe('send() of what is rewritten', () => {
 })
 
 describe('send() whose answer is lost, and that is sent again', () => {
-  /** The cluster, where the first patch is lost on its way there, or its answer on the way back. */
-  function losing(what: 'patch' | 'answer'): Cluster {
+  /** The cluster, where the first write is lost on its way there, or its answer on the way back. */
+  function losing(what: 'request' | 'answer'): Cluster {
     const { connection } = client
     let isLost = false
     const authorize = async () => {
       const { dispatcher, headers } = await connection.authorize()
       const request = async (options: Parameters<typeof dispatcher.request>[0]) => {
-        if (isLost || options.method !== 'PATCH') return dispatcher.request(options)
+        if (isLost || options.method === 'GET') return dispatcher.request(options)
         isLost = true
         if (what === 'answer') await (await dispatcher.request(options)).body.dump()
         throw Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
@@ -145,20 +145,41 @@ describe('send() whose answer is lost, and that is sent again', () => {
     return new Cluster(lost, { namespace: 'default', signal: new AbortController().signal })
   }
 
-  test.each(['patch', 'answer'] as const)('creates and rewrites all the same: %s', async what => {
+  test.each(['request', 'answer'] as const)('creates, rewrites and deletes all the same: %s', async what => {
     expect(await send(losing(what), create, author)).toMatchObject({ spec })
     const [before] = await records()
     const rewrite = rewritten(entry, before as RecordObject, { ...spec, ipv4Address: '192.0.2.8' }, author)
     expect(await send(losing(what), rewrite, author)).toMatchObject({ spec: { ipv4Address: '192.0.2.8' } })
-    expect(await records()).toMatchObject([{ metadata: { generation: 2 } }])
+    const [after] = await records()
+    expect(after?.metadata.generation).toBe(2)
+    await send(losing(what), deleted(entry, after as RecordObject), author)
+    expect(await records()).toEqual([])
+  })
+
+  test('takes for done what a finalizer holds', async () => {
+    const { metadata } = await read()
+    const finalizers = (names: readonly string[]) =>
+      api.kubectl([
+        'patch',
+        'arecord',
+        'www',
+        '--type=merge',
+        '-p',
+        JSON.stringify({ metadata: { finalizers: names } }),
+      ])
+    await finalizers(['example.com/held'])
+    const [held] = await records()
+    await send(losing('answer'), deleted(entry, held as RecordObject), author)
+    expect(await records()).toMatchObject([{ metadata: { uid: metadata.uid, deletionTimestamp: expect.any(String) } }])
+    await finalizers([])
   })
 
   test('is refused where somebody else was there first', async () => {
     await read()
-    await expect(send(losing('patch'), create, author)).rejects.toMatchObject({ exit: 4 })
+    await expect(send(losing('request'), create, author)).rejects.toMatchObject({ exit: 4 })
     const rewrite = rewritten(entry, await read(), spec, forced)
     await www('192.0.2.2')
-    await expect(send(losing('patch'), rewrite, forced)).rejects.toMatchObject({ status: 409 })
+    await expect(send(losing('request'), rewrite, forced)).rejects.toMatchObject({ status: 409 })
     expect(await records()).toMatchObject([{ spec: { ipv4Address: '192.0.2.2' } }])
   })
 })

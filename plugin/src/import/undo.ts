@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type DNSZone, type Kind, type ObjectMeta, zoneKind } from '#crds'
 import { isConflict, isNotFound, resourcePath } from '#kube'
+import { type Change, isAsMade, isMadeBy, type Stored, type Written, writesSince } from '../change.ts'
 import { type Cluster, resourceOf } from '../cluster.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { isAsMade, isMadeBy, type Stored, writesSince } from '../made.ts'
-import type { Change, Written } from '../writing.ts'
 
 /** An object that is not to be touched: it is no longer as this run left it. */
 export class ChangedSince extends Failure {

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Kind, recordKinds, zoneKind } from '#crds'
+import { type Kind, type RecordObject, recordKinds, recordTypeOfKind, zoneKind } from '#crds'
 import { Cluster, newObject } from '../../../plugin/src/cluster.ts'
 import { TakingBack } from '../../../plugin/src/import/takeback.ts'
+import { rewritten } from '../../../plugin/src/record/plan.ts'
 import type { Change, Written } from '../../../plugin/src/writing.ts'
 import { until } from '../../cluster/until.ts'
 import { answers } from '../../controller/e2e/answers.ts'
@@ -223,6 +224,7 @@ describe('TakingBack', () => {
   const place = () =>
     new Cluster(commands.bindy.kube, { namespace: commands.namespace.name, signal: new AbortController().signal })
   const fieldManager = 'kubectl-bindy'
+  const author = { fieldManager, force: true }
   const make = (one: Change) => place().apply<Written>(one.kind, one.object, { fieldManager })
 
   test('leaves what somebody has changed or made since', async () => {
@@ -245,5 +247,14 @@ describe('TakingBack', () => {
     await make(a)
     const { made, unknown } = await new TakingBack(place(), fieldManager).find([a, b, c], () => {})
     expect([[...made.keys()], unknown]).toEqual([[a], []])
+  })
+
+  test('does not find made what somebody else wrote while the request was lost', async () => {
+    const spec = { zone: 'example.com', name: 'c', ipv4Address: '192.0.2.1' }
+    const before = (await commands.namespace.create('ARecord', 'c', spec)) as unknown as RecordObject
+    const ours: Change = rewritten(recordTypeOfKind('ARecord'), before, { ...spec, ipv4Address: '192.0.2.8' }, author)
+    await commands.namespace.edit({ kind: 'ARecord', metadata: { name: 'c' } }, { ipv4Address: '192.0.2.9' })
+    const { made, unknown } = await new TakingBack(place(), fieldManager).find([ours], () => {})
+    expect([[...made.keys()], unknown]).toEqual([[], []])
   })
 })

@@ -1,16 +1,53 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { DNSZone, ObjectMeta, RecordObject } from '#crds'
-import type { Change } from './writing.ts'
+import type { DNSZone, Kind, ObjectMeta, RecordObject } from '#crds'
+import type { NewObject } from './cluster.ts'
 
 /** An object that a command writes, as the API server has it. */
 export type Stored = DNSZone | RecordObject
 
-type Put = Exclude<Change, { verb: 'deleted' }>
+/** One change of an object, as it is asked for. */
+export type Change =
+  | {
+      readonly kind: Kind
+      readonly object: NewObject
+      readonly verb: 'created'
+      /** It takes a name that what is deleted before leaves: it cannot be checked while that stands. */
+      readonly follows?: boolean
+      readonly before?: undefined
+    }
+  | {
+      readonly kind: Kind
+      readonly object: NewObject
+      readonly verb: 'configured'
+      /** Fields of the spec that go, whoever wrote them. */
+      readonly drops?: readonly string[]
+      readonly follows?: boolean
+      /** As it was read: what was written into the object since then is not written over. */
+      readonly before: Stored
+    }
+  | {
+      readonly kind: Kind
+      readonly object: NewObject
+      readonly verb: 'deleted'
+      /** As it was read: what was written into the object since then is not deleted with it. */
+      readonly read: ObjectMeta
+    }
+
+/** What stands at the API server after a change; of a dry run what would. */
+export interface Written extends NewObject {
+  readonly metadata: NewObject['metadata'] & { readonly uid?: string; readonly managedFields?: unknown }
+}
 
 /** Whether an object is as a change leaves it: the change was made, and nobody has written into it since. */
-export function isAsMade({ object, before }: Put, now: Stored, fieldManager: string): boolean {
-  if (!holds(now.spec, object.spec)) return false
+export function isAsMade(change: Change, now: Stored | undefined, fieldManager: string): boolean {
+  if (change.verb === 'deleted') return now?.metadata.uid !== change.read.uid || isGoing(now)
+  const { object, before } = change
+  if (!now || !holds(now.spec, object.spec)) return false
   return before ? writesSince(before, now) === 1 : isMadeBy(fieldManager, now)
+}
+
+function isGoing(now: Stored | undefined): boolean {
+  return now?.metadata.deletionTimestamp !== undefined
 }
 
 /** How often the spec of an object was written since it was read. */
