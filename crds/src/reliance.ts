@@ -1,4 +1,4 @@
-import { answererOf, mayHaveAddress, type ZoneContent } from './content.ts'
+import { mayHaveAddress, type ZoneContent } from './content.ts'
 import { isAtOrBelow, isWildcard, lineage, parentOf } from './name.ts'
 import { type Claim, type Decision, isAddress, objectOf, type Remark } from './node.ts'
 import { bySeniority, printSeniority } from './object.ts'
@@ -55,7 +55,7 @@ export class Reliances {
 
   #find(hosts: Iterable<string>): Refused {
     const refused: Refused = new Map()
-    const reliances = [...hosts].map(host => this.#on(host)).filter(reliance => reliance !== undefined)
+    const reliances = [...hosts].flatMap(host => this.#on(host))
     // Of several that a claim would harm it hears of the oldest.
     for (const reliance of reliances.sort(byNamed).reverse()) {
       for (const [owner, claim] of this.#against(reliance)) {
@@ -66,13 +66,12 @@ export class Reliances {
     return refused
   }
 
-  #on(host: string): Reliance | undefined {
+  #on(host: string): readonly Reliance[] {
     const { apex } = this.#content
-    if (this.#hasAddressForGood(host)) return undefined
+    if (this.#hasAddressForGood(host)) return []
     if (mayHaveAddress(host, this.#content)) {
-      const answerer = answererOf(host, this.#content, owner => this.#alone(owner).node.size > 0)
       const named = this.#oldestNaming(host)
-      return named && { host, named, since: named, answerer }
+      return named ? this.#answerers(host).map(answerer => ({ host, named, since: named, answerer })) : []
     }
     for (let gap = host; gap !== apex; gap = parentOf(gap)) {
       const wildcard = `*.${parentOf(gap)}`
@@ -80,9 +79,22 @@ export class Reliances {
       if (!address) continue
       const named = this.#oldestNaming(host, gap)
       const since = named && bySeniority(named, address) < 0 ? address : named
-      return named && since && { host, named, since, answerer: host, wildcard, gap }
+      return named && since ? [{ host, named, since, answerer: host, wildcard, gap }] : []
     }
-    return undefined
+    return []
+  }
+
+  /** Where a CNAME would answer for a host, be it that others before it stay out. */
+  #answerers(host: string): readonly string[] {
+    const { apex, below } = this.#content
+    const hasMore = (owner: string) => [...this.#alone(owner).node.keys()].some(type => type !== CNAME)
+    const exists = (name: string) => name === apex || hasMore(name) || [...below(name)].some(hasMore)
+    const answerers = [host]
+    for (let name = host; !exists(name); ) {
+      name = parentOf(name)
+      answerers.push(`*.${name}`)
+    }
+    return answerers
   }
 
   // Nearly every host that is named has; then nothing has to be looked at.
