@@ -10,7 +10,6 @@ import {
   type RecordObject,
   recordTypeOfKind,
   sortedSet,
-  unmanagedBy,
 } from '#crds'
 import { Claims, isAdmitted } from '../../../controller/src/reconcile/zone/claims.ts'
 import { DesiredZone, type Unread } from '../../../controller/src/reconcile/zone/desired.ts'
@@ -179,7 +178,7 @@ describe('DesiredZone decides', () => {
               present.set(idOf(object), object)
             }
           }
-          const changes = claims.of(NAME).takeChanges(unmanagedBy(zone))
+          const changes = claims.of(NAME).takeChanges(zone)
           const desired = new DesiredZone(zone, claims.of(NAME), SERVERS)
           const looked = before ? [...changes.claims, ...desired.ownersUnlike(before)] : desired.owners()
           for (const owner of looked) known.set(owner, shown(desired, owner))

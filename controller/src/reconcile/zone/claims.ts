@@ -19,6 +19,7 @@ import {
   type Remark,
   RRTYPE,
   recordTypeOfKind,
+  unmanagedBy,
   zoneKey,
 } from '#crds'
 import { Neighbours } from './neighbours.ts'
@@ -157,9 +158,9 @@ export class ZoneClaims {
     this.#traces.delete(trace)
   }
 
-  /** What changed since the last call, and what may depend on it, by which RRsets the zone leaves to others. */
-  takeChanges(isUnmanaged: IsUnmanaged = () => false): Changes {
-    const hosts = new Set([...this.#named].filter(host => !this.#hasAddress(host, isUnmanaged)))
+  /** What changed since the last call, and what may depend on it, by what the zone takes in and leaves to others. */
+  takeChanges(zone?: DNSZone): Changes {
+    const hosts = zone ? this.#hostsWithout(zone) : this.#named
     const changed = hosts.size + this.#changed.size > 0 ? new Set([...this.#changed, ...this.#aliasOfAll()]) : NOBODY
     const claims = this.#neighbours.around({ changed, uncovered: this.#uncovered, hosts })
     const changes = { claims, statuses: this.#moved, faulty: this.#newFaulty }
@@ -218,10 +219,14 @@ export class ZoneClaims {
     return isAlias ? [wildcard] : []
   }
 
-  // Of one that nobody can take away: no CNAME stands beside it.
-  #hasAddress(host: string, isUnmanaged: IsUnmanaged): boolean {
-    const types = this.at(host).map(({ claim: { type } = { type: 0 } }) => type)
-    return types.some(type => isAddress(type) && !isUnmanaged(host, type)) && !types.includes(RRTYPE.CNAME)
+  // Hosts that are named anew, or no more, without an address that nobody can take away: no CNAME stands beside it.
+  #hostsWithout(zone: DNSZone): ReadonlySet<string> {
+    const isUnmanaged = unmanagedBy(zone)
+    const hasAddress = (host: string) => {
+      const types = admitted(zone, this.at(host)).map(({ type }) => type)
+      return types.some(type => isAddress(type) && !isUnmanaged(host, type)) && !types.includes(RRTYPE.CNAME)
+    }
+    return new Set([...this.#named].filter(host => !hasAddress(host)))
   }
 
   // Only NS and MX tie what is decided at their owner name to others.
@@ -245,8 +250,6 @@ export class ZoneClaims {
     this.#uncovered.add(owner)
   }
 }
-
-type IsUnmanaged = (owner: string, type: number) => boolean
 
 const NOBODY: ReadonlySet<string> = new Set()
 

@@ -11,7 +11,6 @@ import {
   type Remark,
   sentence,
   toldIn,
-  unmanagedBy,
   zoneKey,
 } from '#crds'
 import { isAdmitted, type RecordClaim, type ZoneClaims } from './claims.ts'
@@ -240,7 +239,7 @@ export class ZoneReconcile {
   async #tryToServe(zone: DNSZone, { signal }: { readonly signal: AbortSignal }): Promise<number | undefined> {
     const { source, log, now } = this.#world
     const claims = this.#world.claims(this.name)
-    const changes = claims.takeChanges(unmanagedBy(zone))
+    const changes = claims.takeChanges(zone)
     this.#roster.mark(changes.claims)
     const desired = this.#decide(zone, claims)
     const hold = this.#holdOf(zone)
