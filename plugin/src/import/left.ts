@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newObject } from '../cluster.ts'
 import { failureOf } from '../explain.ts'
+import { shellWord } from '../kubectl.ts'
 import type { Change, Written } from '../writing.ts'
 import { ChangedSince, manifestBefore } from './undo.ts'
 
@@ -47,7 +48,7 @@ export async function commandsFor({ left, made }: Leftover, kubectl: string): Pr
       const path = join(directory, name)
       const items = changes.map(change => manifestBefore(change, made.get(change)) ?? bare(change))
       await writeFile(path, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }), { mode: 0o600 })
-      return `${kubectl} ${command} -f ${path}`
+      return `${kubectl} ${command} -f ${shellWord(path)}`
     }),
   )
 }
