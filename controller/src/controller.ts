@@ -203,6 +203,8 @@ class Controller {
       // One that is only missing from a list, and then stands for itself as it was before, was perhaps lost by the API
       // server, and is no reason to delete anything.
       if (type === 'deleted' && zone !== previous) this.#passes.get(name)?.end(zone)
+      // What failed before was another's.
+      if (type !== 'modified') this.#queueOf(name).forget(name)
       this.#settle(name)
       this.#queueOf(name).add(name)
       if (type !== 'modified' || !isSameZone(zone, previous)) this.#zonesAround(name)

@@ -3,7 +3,7 @@ import { until } from '../../cluster/index.ts'
 import { answers, ask, dnsWrites, serialOf } from './answers.ts'
 import { Bindy } from './bindy.ts'
 import type { Namespace, Thing } from './namespace.ts'
-import { FOUND } from './patience.ts'
+import { FOUND, RETRIED } from './patience.ts'
 
 /* Controllers that are cut short or doubled, and an API server that goes away: the end is the same. */
 
@@ -105,24 +105,26 @@ test('two controllers at once end in the right state, and at rest', async () => 
   }
 })
 
+const isNowhere = async () => {
+  const serials = await Promise.all(both().map(named => serialOf(named, 'example.com')))
+  return serials.every(serial => serial === undefined)
+}
+
 test('two controllers at once leave nothing of a deleted zone', async () => {
   const second = bindy.newController()
   try {
     const dns = await bindy.namespace()
     for (const round of [1, 2, 3]) {
-      const zone = await dns.ready(await dns.zone('example.com'), { timeoutMs: 20_000 })
+      const zone = await dns.ready(await dns.zone('example.com'), RETRIED)
       await dns.create('ARecord', `round-${round}`, { zone: 'example.com', name: 'www', ipv4Address: '192.0.2.1' })
       await dns.delete(zone)
-      await dns.gone(zone, { timeoutMs: 20_000 })
-      await until('no server has it', async () => {
-        const serials = await Promise.all(both().map(named => serialOf(named, 'example.com')))
-        return serials.every(serial => serial === undefined)
-      })
+      await dns.gone(zone, RETRIED)
+      await until('no server has it', isNowhere, RETRIED)
     }
     // One that was in a pass may bring the zone once more, and then takes it off: not when it is stopped between.
-    const writes = () => both().map(named => dnsWrites(named).length)
-    await until('they are at rest', isSteady(writes), { everyMs: 1_500, timeoutMs: 20_000 })
-    for (const named of both()) expect(await serialOf(named, 'example.com')).toBeUndefined()
+    const isAtRest = isSteady(() => both().map(named => dnsWrites(named).length))
+    const isOver = async () => isAtRest() && (await isNowhere())
+    await until('they are at rest, and no server has it', isOver, { ...RETRIED, everyMs: 1_500 })
   } finally {
     await second.stop()
   }
