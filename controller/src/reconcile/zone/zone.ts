@@ -74,7 +74,8 @@ export class ZoneReconcile {
   #roster: Roster
   #deletion: ZoneDeletion
   #judge: Judge
-  #ended: string | undefined
+  /** UIDs of objects of the name that went since the last pass began. */
+  readonly #ended = new Set<string>()
   #rivals = ''
   #desired: DesiredZone | undefined
   /** The generation of the object that was last decided on. */
@@ -104,11 +105,12 @@ export class ZoneReconcile {
    */
   async reconcile(options: { readonly signal: AbortSignal }): Promise<number | undefined> {
     const { servers } = this.#world
-    const [zone, ...others] = this.#world.zonesNamed(this.name)
-    if (this.hasEnded && !this.#world.hold) {
-      await this.#deletion.clearUp(options)
-      this.#ended = undefined
+    if (!this.#world.hold) {
+      if (this.hasEnded) await this.#deletion.clearUp(options)
+      // Who is gone by now is not met below; who goes while this pass is under way is for the next one.
+      this.#ended.clear()
     }
+    const [zone, ...others] = this.#world.zonesNamed(this.name)
     if (!zone) return this.#withoutZone(options)
     const placed = this.#world.placed(zone)
     const seenOn = recorded(zone)
@@ -191,14 +193,14 @@ export class ZoneReconcile {
 
   /** Hears that an object of this name was deleted and is gone, whoever let it go. */
   end(zone: DNSZone): void {
-    this.#ended = zone.metadata.uid
+    this.#ended.add(zone.metadata.uid)
     const staysServed = deletionPolicy(zone) === 'retain' || isPaused(zone)
-    if (this.#ended === this.#uid && staysServed) this.#deletion.leaveServed()
+    if (this.hasEnded && staysServed) this.#deletion.leaveServed()
   }
 
   /** Whether its object is gone and its servers have yet to be looked at for that. */
   get hasEnded(): boolean {
-    return this.#uid !== undefined && this.#ended === this.#uid
+    return this.#uid !== undefined && this.#ended.has(this.#uid)
   }
 
   /** Whether the zone is, or may still be, on the server of an instance. */
