@@ -46,20 +46,17 @@ export async function bringAll(primaries: ReadonlyMap<string, Primary>, convoy: 
   const top = topOf(primaries)
   const level = sound().filter(([, { serial }]) => serial === top)
   const late = sound().filter(([, { serial }]) => serial !== top)
-  const fellBack = floor !== undefined && top !== undefined && serialCompare(floor, top) > 0
-  const over = fellBack ? { above: floor } : {}
+  const above = floor !== undefined && top !== undefined && serialCompare(floor, top) > 0 ? floor : undefined
   const looked = await Promise.all(
-    level.map(([key, primary]) => attempt(key, server => primary.bring({ ...on(server), ...over }))),
+    level.map(([key, primary]) => attempt(key, server => primary.bring({ ...on(server), above }))),
   )
   const haveParted = new Set(level.filter(([key]) => !faultOf(key)).map(([, { serial }]) => serial)).size > 1
   for (const [key, primary] of late) {
-    looked.push(
-      await attempt(key, server => primary.bring({ ...on(server), above: highest([topOf(primaries), over.above]) })),
-    )
+    const over = () => highest([topOf(primaries), above])
+    looked.push(await attempt(key, server => primary.bring({ ...on(server), above: over() })))
   }
-  const reached = topOf(primaries)
-  const isOver = reached === undefined || !fellBack || serialCompare(reached, floor) > 0
-  if (!hold) await levelSerials(sound(), isOver ? reached : serialIncrement(floor), convoy)
+  const reached = highest([topOf(primaries), above === undefined ? undefined : serialIncrement(above)])
+  if (!hold) await levelSerials(sound(), reached, convoy)
   return { looked: new Set(looked.flatMap(owners => [...(owners ?? [])])), haveParted }
 }
 
