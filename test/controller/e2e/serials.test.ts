@@ -189,15 +189,21 @@ test('a secondary whose serial is far ahead of the primary fetches the zone anew
   await until('both serve it', async () => states(await dns.ready(zone)).join() === 'Served,Served')
 })
 
+/** A paused zone whose secondary has another one's serial, far ahead. */
+async function pausedWhileAhead(dns: Namespace<'primary' | 'secondary'>): Promise<Thing> {
+  const zone = await dns.ready(await dns.zone('example.com'))
+  await dns.annotate(zone, { paused: 'true' })
+  await dns.says(zone, { type: 'Paused', status: 'True' })
+  await feedFromElsewhere(bindy.named.secondary, bindy.named.other)
+  return zone
+}
+
 test('a paused zone has no secondary told to ask or to fetch, however long it is ahead', async () => {
   let aheadMs = 0
   await bindy.restartController({ now: () => Date.now() + aheadMs })
   const dns = await bindy.namespace({ primary: {}, secondary: {} })
   const { primary, secondary } = bindy.named
-  const zone = await dns.ready(await dns.zone('example.com'))
-  await dns.annotate(zone, { paused: 'true' })
-  await dns.says(zone, { type: 'Paused', status: 'True' })
-  await feedFromElsewhere(secondary, bindy.named.other)
+  const zone = await pausedWhileAhead(dns)
   await until('the zone says that it is ahead', async () => states(await dns.get(zone)).includes('Ahead'))
   const told = () => dnsWrites(secondary).filter(line => /^(refresh|retransfer) /.test(line)).length
   const before = told()
@@ -212,10 +218,7 @@ test('a paused zone has no secondary told to ask or to fetch, however long it is
 test('a zone that is made anew stands above what its object says of a secondary that is away', async () => {
   const dns = await bindy.namespace({ primary: {}, secondary: {} })
   const { primary, secondary } = bindy.named
-  const zone = await dns.ready(await dns.zone('example.com'))
-  await dns.annotate(zone, { paused: 'true' })
-  await dns.says(zone, { type: 'Paused', status: 'True' })
-  await feedFromElsewhere(secondary, bindy.named.other)
+  const zone = await pausedWhileAhead(dns)
   await until('its object says so', async () => serialsSaid(await dns.get(zone)).includes(FAR_AHEAD))
   await bindy.stopController()
   await secondary.kill('SIGKILL')
